@@ -1,0 +1,2 @@
+//! The `forecourt` room; see README.md beside.
+fn main() {}

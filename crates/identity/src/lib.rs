@@ -1,0 +1,1 @@
+//! The `identity` room; see README.md beside.

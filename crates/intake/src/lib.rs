@@ -1,0 +1,1 @@
+//! The `intake` room; see README.md beside.

@@ -1,0 +1,1 @@
+//! The `kernel` room; see README.md beside.

@@ -1,0 +1,1 @@
+//! The `lake` room; see README.md beside.

@@ -1,0 +1,1 @@
+//! The `org` room; see README.md beside.

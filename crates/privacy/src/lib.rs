@@ -1,0 +1,1 @@
+//! The `privacy` room; see README.md beside.

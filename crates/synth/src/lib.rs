@@ -1,0 +1,1 @@
+//! The `synth` room; see README.md beside.
