@@ -1,1 +1,3 @@
 //! The `intake` room; see README.md beside.
+
+pub mod reading;
