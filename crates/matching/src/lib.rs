@@ -1,1 +1,49 @@
-//! The `matching` room; see README.md beside.
+//! The `matching` room: which records speak of one customer, of one car. See README.md beside.
+//!
+//! The whole engine is a function of (records, constraints, model): no database, no clock, no randomness.
+
+mod block;
+mod cluster;
+mod compare;
+mod constraint;
+mod edge;
+mod guard;
+mod hash;
+mod key;
+mod link;
+mod model;
+mod name;
+mod near;
+mod record;
+mod score;
+mod stats;
+mod train;
+mod union;
+
+pub use compare::{Field, Levels};
+pub use constraint::{Constraints, Contradiction};
+pub use edge::{Edge, Fate};
+pub use guard::Guard;
+pub use hash::HashKey;
+pub use kernel::ids::RecordKey;
+pub use kernel::vocab::{Gender, PartyKind};
+pub use key::Rule;
+pub use link::{Clusters, Outcome, Weights, link_all};
+pub use model::{Frequencies, LevelWeight, MODEL_FORMAT, Model, Settings, Thresholds};
+pub use near::within_one;
+pub use record::{IdInput, PartyInput, PhoneInput, Records, VehicleSighting};
+pub use stats::{KeyKind, SharedRole, SuperNode};
+
+/// Why the engine refuses its input.
+#[derive(Debug, thiserror::Error)]
+pub enum MatchError {
+    /// Two records under one key: the caller has to decide which is current.
+    #[error("record {0} was given twice")]
+    DuplicateKey(RecordKey),
+    /// The constraints cannot all hold.
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
+    /// The model was frozen by another version of the engine or under another hash key.
+    #[error("the model does not fit these records: {0}")]
+    OtherModel(&'static str),
+}
