@@ -1,1 +1,21 @@
-//! The `db` room; see README.md beside.
+//! PostgreSQL, the only transactional store of the house: the private cluster, scoped transactions, migrations, sealed
+//! fields, audit, jobs, backup. See README.md beside.
+
+mod access;
+mod audit;
+mod cluster;
+mod db;
+mod error;
+mod migrate;
+mod roles;
+mod tx;
+mod vault;
+
+pub use access::Access;
+pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditRow, audit, list_audit};
+pub use db::{Db, DbConfig};
+pub use error::DbError;
+pub use migrate::{MigrationSet, MigrationState};
+pub use roles::{APP_ROLE, WORKER_ROLE};
+pub use tx::Tx;
+pub use vault::{Field, Resealed, SealedColumn, Vault, keys_path, reseal_column};
