@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod cluster;
+pub mod copy;
 mod db;
 mod error;
 mod migrate;
