@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kernel::ids::UserId;
@@ -48,8 +48,9 @@ struct Inner {
     worker: PgPool,
     owner: PgConnectOptions,
     data_dir: PathBuf,
+    is_private: bool,
     // last, so that the pools are gone when the cluster stops
-    cluster: Option<Cluster>,
+    cluster: Mutex<Option<Cluster>>,
 }
 
 impl Db {
@@ -70,16 +71,6 @@ impl Db {
     /// As [`Db::open`], without [`DbError::FolderInUse`].
     pub async fn join(config: &DbConfig) -> Result<Db, DbError> {
         open(config, Capacity::Guest).await
-    }
-
-    /// A database of a cluster that is already there.
-    pub(crate) fn on_cluster(cluster: Cluster, database: &str, data_dir: &Path, connections: u32) -> Db {
-        let pools = Pools {
-            app: cluster.options(APP_ROLE, database),
-            worker: cluster.options(WORKER_ROLE, database),
-            owner: cluster.options(cluster::OWNER, database),
-        };
-        pools.into_db(data_dir, connections, Some(cluster))
     }
 
     /// Applies what is missing of db's own steps and then of `sets`, in their order.
@@ -146,7 +137,7 @@ impl Db {
 
     /// True on the private cluster, false on the server of `DATABASE_URL`.
     pub fn is_private(&self) -> bool {
-        self.inner.cluster.is_some()
+        self.inner.is_private
     }
 
     /// Whether the database answers, for the readiness check.
@@ -158,29 +149,40 @@ impl Db {
         Ok(())
     }
 
-    /// Closes the pools, waiting for what is under way. The private cluster stops with the last clone.
+    /// Ends everything in order: waits for what is under way, then stops the private cluster unless another process
+    /// still uses it. Without it the last clone dropped does the same.
     pub async fn close(&self) {
         self.inner.app.close().await;
         self.inner.worker.close().await;
+        let cluster = self.inner.cluster.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // dropping waits for PostgreSQL's last checkpoint; a runtime that is going away does it right here
+        let _ = tokio::task::spawn_blocking(move || drop(cluster)).await;
     }
 
     pub(crate) fn owner_options(&self) -> &PgConnectOptions {
         &self.inner.owner
     }
-
-    pub(crate) fn cluster(&self) -> Option<&Cluster> {
-        self.inner.cluster.as_ref()
-    }
 }
 
-struct Pools {
-    app: PgConnectOptions,
-    worker: PgConnectOptions,
-    owner: PgConnectOptions,
+/// How to reach one database in the three capacities.
+pub(crate) struct Pools {
+    pub(crate) app: PgConnectOptions,
+    pub(crate) worker: PgConnectOptions,
+    pub(crate) owner: PgConnectOptions,
 }
 
 impl Pools {
-    fn into_db(self, data_dir: &Path, connections: u32, cluster: Option<Cluster>) -> Db {
+    /// Of a private cluster.
+    pub(crate) fn of(cluster: &Cluster, database: &str) -> Pools {
+        Pools {
+            app: cluster.options(APP_ROLE, database),
+            worker: cluster.options(WORKER_ROLE, database),
+            owner: cluster.options(cluster::OWNER, database),
+        }
+    }
+
+    /// Nothing connects before it is needed.
+    pub(crate) fn into_db(self, data_dir: &Path, connections: u32, cluster: Option<Cluster>) -> Db {
         let limits = [("statement_timeout", "60s"), ("lock_timeout", "10s")];
         let app = self.app.application_name("forecourt").options(limits);
         let worker = self.worker.application_name("forecourt worker");
@@ -189,7 +191,8 @@ impl Pools {
             worker: pool((connections / 2).max(4)).connect_lazy_with(worker),
             owner: self.owner.application_name("forecourt owner"),
             data_dir: data_dir.to_owned(),
-            cluster,
+            is_private: cluster.is_some(),
+            cluster: Mutex::new(cluster),
         };
         Db { inner: Arc::new(inner) }
     }
@@ -227,8 +230,9 @@ async fn open_private(config: &DbConfig, capacity: Capacity) -> Result<Db, DbErr
         .await
         .map_err(|e| DbError::ConnectionLost(e.to_string()))??;
     ensure_database(&cluster).await?;
-    let data_dir = cluster.server().layout.data.clone();
-    let db = Db::on_cluster(cluster, cluster::DATABASE, &data_dir, config.max_connections);
+    let data_dir = cluster.data_dir().to_owned();
+    let pools = Pools::of(&cluster, cluster::DATABASE);
+    let db = pools.into_db(&data_dir, config.max_connections, Some(cluster));
     let mut owner = db.owner_connection().await?;
     roles::ensure(&mut owner, true).await?;
     owner.close().await?;

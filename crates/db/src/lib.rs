@@ -9,6 +9,7 @@ mod db;
 mod error;
 mod migrate;
 mod roles;
+pub mod test_support;
 mod tx;
 mod vault;
 

@@ -46,6 +46,11 @@ impl Layout {
         })
     }
 
+    /// Touched by whoever uses a test cluster.
+    pub(crate) fn last_used(&self) -> PathBuf {
+        self.data.join("last_used")
+    }
+
     /// The major version the cluster was made with, if there is one.
     pub(crate) fn major(&self) -> Option<String> {
         let text = std::fs::read_to_string(self.pg.join("PG_VERSION")).ok()?;

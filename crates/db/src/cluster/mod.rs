@@ -55,7 +55,6 @@ pub(crate) struct Cluster {
 pub(crate) struct Server {
     pub(crate) layout: Layout,
     pub(crate) run_as: run_as::RunAs,
-    pub(crate) binaries: binaries::Binaries,
     pub(crate) durability: Durability,
     pub(crate) max_connections: u32,
     child: Mutex<Option<std::process::Child>>,
@@ -71,11 +70,9 @@ impl Cluster {
             Capacity::Owner => Some(Lock::own(&layout.owner_lock, &layout.data)?),
             Capacity::Guest => None,
         };
-        let binaries = binaries::Binaries::find(layout.major().as_deref())?;
         let server = Server {
             layout,
             run_as,
-            binaries,
             durability: Durability::Full,
             max_connections,
             child: Mutex::new(None),
@@ -83,15 +80,14 @@ impl Cluster {
         Cluster::enter(server, owner, true)
     }
 
-    /// A cluster for tests: shared by many short processes, never stopped by them.
+    /// A cluster for tests: shared by many short processes, never stopped by them, and made anew at every start
+    /// (nothing in it survives a crash anyway).
     pub(crate) fn open_for_tests(data: &Path) -> Result<Cluster, DbError> {
         let run_as = run_as::RunAs::pick()?;
         let layout = Layout::of(data, &run_as)?;
-        let binaries = binaries::Binaries::find(None)?;
         let server = Server {
             layout,
             run_as,
-            binaries,
             durability: Durability::None,
             max_connections: 300,
             child: Mutex::new(None),
@@ -125,8 +121,14 @@ impl Cluster {
         }
     }
 
-    pub(crate) fn server(&self) -> &Server {
-        &self.server
+    /// The file that shows when a test cluster was last used.
+    pub(crate) fn last_used(&self) -> PathBuf {
+        self.server.layout.last_used()
+    }
+
+    /// The data folder, canonical.
+    pub(crate) fn data_dir(&self) -> &Path {
+        &self.server.layout.data
     }
 }
 

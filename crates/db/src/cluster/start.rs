@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
+use super::binaries::Binaries;
 use super::lock::Lock;
 use super::postmaster::{self, Seen};
 use super::{OWNER, Server, conf};
@@ -29,6 +30,9 @@ impl Server {
             return Ok(());
         }
         let _starting = Lock::wait(&self.layout.start_lock)?;
+        if self.durability == conf::Durability::None {
+            self.wipe()?;
+        }
         if !self.layout.pg.join("PG_VERSION").is_file() {
             self.initialise()?;
         }
@@ -63,6 +67,14 @@ impl Server {
         }
     }
 
+    /// A test cluster that does not run may have lost anything.
+    fn wipe(&self) -> Result<(), DbError> {
+        if matches!(postmaster::look(&self.layout), Seen::Running(_)) || !self.layout.pg.exists() {
+            return Ok(());
+        }
+        std::fs::remove_dir_all(&self.layout.pg).map_err(|e| DbError::io(&self.layout.pg, e))
+    }
+
     /// `initdb` into a folder beside, renamed when it is whole: a kill in the middle leaves nothing half.
     fn initialise(&self) -> Result<(), DbError> {
         let fresh = self.layout.data.join("pg.new");
@@ -74,7 +86,8 @@ impl Server {
             std::fs::remove_dir(&self.layout.pg).map_err(|e| DbError::io(&self.layout.pg, e))?;
         }
         self.run_as.own_dir(&fresh)?;
-        let mut command = self.run_as.command(&self.binaries.program("initdb"));
+        let program = Binaries::find(None)?.program("initdb");
+        let mut command = self.run_as.command(&program);
         command
             .arg("--pgdata")
             .arg(&fresh)
@@ -85,7 +98,7 @@ impl Server {
         if self.durability == conf::Durability::None {
             command.arg("--no-sync");
         }
-        let out = command.output().map_err(|e| DbError::io(self.binaries.program("initdb"), e))?;
+        let out = command.output().map_err(|e| DbError::io(program, e))?;
         if !out.status.success() {
             let why = last_lines(&String::from_utf8_lossy(&out.stderr), 5);
             return Err(if why.contains("No space left") {
@@ -103,7 +116,7 @@ impl Server {
         conf::write(&self.layout, self.durability, self.max_connections)?;
         let log = self.open_log()?;
         let again = log.try_clone().map_err(|e| DbError::io(&self.layout.log, e))?;
-        let program = self.binaries.program("postgres");
+        let program = Binaries::find(self.layout.major().as_deref())?.program("postgres");
         let child = self
             .run_as
             .command(&program)
@@ -116,7 +129,36 @@ impl Server {
             .spawn()
             .map_err(|e| DbError::io(program, e))?;
         *self.child() = Some(child);
+        if self.durability == conf::Durability::None {
+            self.spawn_caretaker();
+        }
         Ok(())
+    }
+
+    /// Stops a test cluster that nobody has used for a while: tests are short processes, none of which knows that it
+    /// is the last.
+    fn spawn_caretaker(&self) {
+        const SCRIPT: &str = r#"
+            while sleep 10; do
+                pid=$(head -n 1 "$0/postmaster.pid" 2>/dev/null) || exit 0
+                [ -n "$(find "$1" -mmin -5 2>/dev/null)" ] && continue
+                kill -INT "$pid"; exit 0
+            done"#;
+        let spawned = self
+            .run_as
+            .command(Path::new("/bin/sh"))
+            .arg("-c")
+            .arg(SCRIPT)
+            .arg(&self.layout.pg)
+            .arg(self.layout.last_used())
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        if let Err(error) = spawned {
+            tracing::warn!(%error, "the test cluster will not stop by itself");
+        }
     }
 
     fn open_log(&self) -> Result<std::fs::File, DbError> {

@@ -1,0 +1,3 @@
+//! The floor under everything, tried on a real PostgreSQL.
+
+mod scope;
