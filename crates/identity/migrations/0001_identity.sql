@@ -224,13 +224,14 @@ CREATE TABLE super_node (
     PRIMARY KEY (kind, value_bidx)
 );
 
+CREATE SEQUENCE household_no_seq;
 CREATE TABLE household (
-    household_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    household_id bigint PRIMARY KEY,
     basis text NOT NULL,
     member_count integer NOT NULL
 );
 CREATE TABLE household_member (
-    household_id bigint NOT NULL REFERENCES household ON DELETE CASCADE,
+    household_id bigint NOT NULL REFERENCES household ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
     person_no integer NOT NULL REFERENCES person,
     PRIMARY KEY (household_id, person_no)
 );
@@ -247,16 +248,23 @@ CREATE TABLE survivorship_rule (
 -- A customer's own correction; outranks every source.
 CREATE TABLE correction (
     correction_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    -- The record the customer corrected: through a merge and an un-merge the correction stays with its side.
     record_key bigint NOT NULL,
     person_no integer NOT NULL REFERENCES person,
     field text NOT NULL,
-    value_sealed bytea NOT NULL,
+    -- Personal fields are sealed with a blind index, the others are clear.
+    value_clear text,
+    value_sealed bytea,
+    value_bidx bytea,
     value_masked text NOT NULL,
     channel text NOT NULL,
+    reason text,
     made_by integer,
     made_at timestamptz NOT NULL,
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    CHECK (num_nonnulls(value_clear, value_sealed) = 1)
 );
+CREATE INDEX correction_record ON correction (record_key);
 
 -- Append-only: what became of every OneID.
 CREATE TABLE identity_event (
@@ -328,4 +336,4 @@ SELECT fc_open_table('identity_edge', '');
 SELECT fc_open_table('link_constraint', '');
 SELECT fc_open_table('super_node', '');
 SELECT fc_open_table('identity_event', '');
-GRANT USAGE ON SEQUENCE person_no_seq, vehicle_no_seq TO forecourt_worker;
+GRANT USAGE ON SEQUENCE person_no_seq, vehicle_no_seq, household_no_seq TO forecourt_worker;

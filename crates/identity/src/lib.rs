@@ -1,1 +1,26 @@
-//! The `identity` room; see README.md beside.
+//! One person, one vehicle: from evidence to golden records, with reasons, and every merge undoable.
+//! See README.md beside for vocabulary and invariants.
+
+pub mod api;
+mod corrections;
+mod error;
+mod evidence;
+pub mod golden;
+pub mod golden_person;
+pub mod golden_vehicle;
+mod households;
+mod party;
+mod provenance;
+mod roles;
+mod run;
+mod unify;
+mod write_persons;
+mod write_vehicles;
+
+pub use api::routes;
+pub use error::IdentityError;
+pub use unify::{UnifyReport, unify};
+
+/// The tables of this context.
+pub const MIGRATIONS: db::MigrationSet =
+    db::MigrationSet { context: "identity", steps: &[("0001_identity", include_str!("../migrations/0001_identity.sql"))] };

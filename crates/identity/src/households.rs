@@ -1,0 +1,50 @@
+//! Households are derived, never merged: people of different names who share a home address, or a
+//! private phone and a surname. Recomputed whole with every full run.
+
+use sqlx::PgConnection;
+
+use crate::IdentityError;
+
+/// Persons an address may have before it is a dormitory or an office and no home.
+const HOME_MEMBERS_MAX: i64 = 6;
+
+/// Recomputes all households.
+///
+/// # Errors
+/// When the database fails.
+pub async fn derive(tx: &mut PgConnection) -> Result<u64, IdentityError> {
+    sqlx::raw_sql("DELETE FROM household").execute(&mut *tx).await?;
+    // One pass: a household is a set of two to six persons behind one phone that families share, or
+    // one home address. Phones come first; an address adds only people no phone has brought home.
+    let sql = "
+        WITH shared AS (
+            SELECT 'phone' AS basis, phone_bidx AS value, person_no
+            FROM person_phone JOIN person USING (person_no)
+            WHERE person_phone.role = 'household' AND person.kind <> 'company' AND person.merged_into IS NULL
+            UNION
+            SELECT 'address', p.address_key, link.person_no
+            FROM party_record p
+            JOIN person_record link USING (record_key)
+            JOIN person ON person.person_no = link.person_no
+            WHERE p.current AND p.address_key IS NOT NULL AND person.kind <> 'company'
+        ), home AS (
+            SELECT basis, value, array_agg(DISTINCT person_no ORDER BY person_no) AS members
+            FROM shared
+            GROUP BY basis, value
+            HAVING count(DISTINCT person_no) BETWEEN 2 AND $1
+        ), distinct_home AS (
+            SELECT nextval('household_no_seq') AS household_id, basis, members
+            FROM (SELECT min(basis) AS basis, members FROM home GROUP BY members ORDER BY members) AS ordered
+        ), made AS (
+            INSERT INTO household (household_id, basis, member_count)
+            SELECT household_id, basis, cardinality(members) FROM distinct_home
+            RETURNING household_id
+        ), joined AS (
+            INSERT INTO household_member (household_id, person_no)
+            SELECT household_id, unnest(members) FROM distinct_home
+            RETURNING person_no
+        )
+        SELECT count(*) FROM made";
+    let households: i64 = sqlx::query_scalar(sql).bind(HOME_MEMBERS_MAX).fetch_one(&mut *tx).await?;
+    Ok(u64::try_from(households).unwrap_or(0))
+}
