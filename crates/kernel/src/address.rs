@@ -173,6 +173,7 @@ travels_as_text!(Address, AddressFlaw, "Postal address");
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_key_goes_from_the_city_to_the_house_number() {
@@ -218,5 +219,14 @@ mod tests {
         let address = Address::parse("浙江省杭州市西湖区文三路88号").unwrap();
         assert_eq!(address.masked(), "杭州****");
         assert_eq!(format!("{address:?}"), "Address(杭州****)");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_reads_back_and_no_cell_panics(raw in "[浙江省杭州市西湖区文三路0-9号弄幢楼室-]{0,24}|.{0,40}") {
+            if let Ok(read) = Address::parse(&raw) {
+                prop_assert_eq!(Address::parse(&read.to_string()), Ok(read));
+            }
+        }
     }
 }

@@ -290,6 +290,7 @@ travels_as_text!(CompanyName, CompanyFlaw, "Name of a company or public body");
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn parts(raw: &str) -> (String, Option<&'static str>, Option<&'static str>) {
         let name = CompanyName::parse(raw).unwrap();
@@ -349,5 +350,14 @@ mod tests {
         assert_eq!(own.likeness(&name("云栖商贸(杭州)公司")), Likeness::SameCore);
         assert_eq!(own.likeness(&name("新云栖商贸有限公司")), Likeness::OneEndsWithOther);
         assert_eq!(own.likeness(&name("杭州西溪商贸有限公司")), Likeness::Different);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_reads_back_and_no_cell_panics(raw in "[杭州市云栖商贸(（）)有限公司厂A-Z]{0,16}|.{0,40}") {
+            if let Ok(read) = CompanyName::parse(&raw) {
+                prop_assert_eq!(CompanyName::parse(&read.to_string()), Ok(read));
+            }
+        }
     }
 }

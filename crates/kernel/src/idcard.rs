@@ -262,6 +262,11 @@ fn read_symbols(raw: &str) -> Result<([u8; 32], usize), IdFlaw> {
         bytes[len] = c as u8;
         len += 1;
     }
+    // Some systems hide digits behind X; a real number has at most one, at its end.
+    if bytes[..len].iter().filter(|&&b| b == b'X').count() > 2 {
+        let hidden = len - usize::from(bytes[len - 1] == b'X' && bytes[len - 2] != b'X');
+        bytes[..hidden].iter_mut().filter(|b| **b == b'X').for_each(|b| *b = b'*');
+    }
     Ok((bytes, len))
 }
 

@@ -136,9 +136,10 @@ impl PhoneFlaw {
 /// 13800138000 with its sisters (13900139000, 15000150000 …).
 pub fn is_placeholder(digits: &[u8]) -> bool {
     longest_run(digits) >= 7
-        || (digits.len() == 11 && digits[3..5] == *b"00" && digits[5..8] == digits[..3] && digits[8..] == *b"000")
-        // Eight or more of the eleven digits are zeros or one digit repeated in two blocks (13800000008).
-        || (digits.len() >= 10 && digits.iter().filter(|&&d| d == b'0').count() >= digits.len() - 3)
+        || (digits.len() == 11
+            && digits[3..5] == *b"00"
+            && digits[5..8] == digits[..3]
+            && digits[8..] == *b"000")
 }
 
 impl Mobile {

@@ -221,6 +221,26 @@ impl Plate {
     }
 }
 
+/// The plate that the typed text may have meant when it holds the letters O or I, which no plate has: read as
+/// 0 and 1. Only ever proposed, never taken over by itself.
+pub fn repair_suggestion(raw: &str) -> Option<Plate> {
+    if !matches!(Plate::parse(raw), Err(PlateFlaw::IllegalSymbol { .. })) {
+        return None;
+    }
+    let meant: String = raw
+        .chars()
+        .filter_map(fold_char)
+        .filter(|&c| !is_dash(c))
+        .enumerate()
+        .map(|(at, c)| match c {
+            'O' if at > 1 => '0',
+            'I' if at > 1 => '1',
+            other => other,
+        })
+        .collect();
+    Plate::parse(&meant).ok()
+}
+
 fn length_of(raw: &str) -> usize {
     raw.chars().filter(|&c| !is_blank(c) && !is_dash(c) && !is_dot(c)).count()
 }

@@ -71,14 +71,9 @@ pub(super) fn dated(raw: &str, year: i16, month: i16, day: i16) -> Result<Date, 
 
 /// True when the cell names a month only (2021-02, 2021年2月, 202102).
 pub(super) fn month_only(raw: &str) -> bool {
-    let groups = raw.split(|c: char| !ascii_of(c).is_ascii_digit()).filter(|group| !group.is_empty());
-    let mut digits = 0;
-    let mut count = 0;
-    for group in groups {
-        digits = group.chars().count();
-        count += 1;
-    }
-    count == 2 && digits <= 2 || count == 1 && digits == 6
+    let mut groups = raw.split(|c: char| !ascii_of(c).is_ascii_digit()).filter(|group| !group.is_empty());
+    let mut digits = || groups.next().map_or(0, |group| group.chars().count());
+    matches!((digits(), digits(), digits()), (4, 1 | 2, 0) | (6, 0, 0))
 }
 
 /// An Excel serial of the 1900 system: 1 is 1900-01-01. Excel believes that 1900 was a leap year (as Lotus

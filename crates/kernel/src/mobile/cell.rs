@@ -61,7 +61,7 @@ pub(super) fn one_phone(raw: &str) -> Result<Phone, PhoneFlaw> {
 
 /// The form nine cells of ten have, without any allocation.
 fn plain_mobile(raw: &str) -> Option<Mobile> {
-    let bytes = raw.as_bytes();
+    let bytes = raw.trim_ascii().as_bytes();
     if bytes.len() == 11 { Mobile::of_digits(bytes) } else { None }
 }
 
@@ -121,7 +121,6 @@ impl Cell {
     fn separator(&mut self) {
         if self.run.len > 0 {
             self.soft = true;
-            self.run.cleaned = true;
         }
     }
 
@@ -144,6 +143,8 @@ impl Cell {
             }
             if self.is_complete() {
                 self.close();
+            } else {
+                self.run.cleaned = true;
             }
         }
         if self.run.len == LONGEST {

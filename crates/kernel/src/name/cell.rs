@@ -31,8 +31,7 @@ pub(super) fn read(raw: &str) -> Result<PersonName, NameFlaw> {
         return Err(NameFlaw::Placeholder);
     }
     text.retain(|c| !c.is_ascii_digit());
-    let mut reader =
-        Reader { text, gender: title.flatten().or(gender_note), note, kind: None, surname_len: 0 };
+    let mut reader = Reader { text, gender: title.flatten().or(gender_note), note, kind: None };
     reader.take_off_note();
     reader.take_off_honorific();
     reader.finish()
@@ -124,7 +123,7 @@ fn is_placeholder(folded: &str) -> bool {
     }
     PLACEHOLDERS.contains(&bare)
         || PLACEHOLDER_HEADS.iter().any(|head| bare.starts_with(head))
-        || (bare.len() >= 2 && bare.is_ascii() && bare.bytes().all(|b| b == bare.as_bytes()[0]))
+        || (bare.len() >= 2 && bare.bytes().all(|b| b.is_ascii_uppercase() && b == bare.as_bytes()[0]))
 }
 
 struct Reader {
@@ -132,7 +131,6 @@ struct Reader {
     gender: Option<Gender>,
     note: Option<String>,
     kind: Option<NameKind>,
-    surname_len: usize,
 }
 
 impl Reader {
@@ -186,6 +184,9 @@ impl Reader {
 
     fn finish(mut self) -> Result<PersonName, NameFlaw> {
         self.cut_at_mask()?;
+        if is_placeholder(&self.text) {
+            return Err(NameFlaw::Placeholder);
+        }
         if self.text.is_empty() {
             return Err(if self.note.is_some() { NameFlaw::Placeholder } else { NameFlaw::BadFormat });
         }
