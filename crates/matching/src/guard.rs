@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::PartyKind;
 use crate::compare::{Field, Levels, birth, compare_births, id, names_compatible};
+use crate::name::NameLevel;
 use crate::near::digits_within_one;
 use crate::record::{NameForm, Rec};
 
@@ -56,7 +57,7 @@ pub(crate) fn refuse(left: &[&Rec], right: &[&Rec], levels: Levels) -> Option<Gu
     if person_and_company(left, right) {
         return Some(Guard::PersonAndCompany);
     }
-    if !some_names_go_together(left, right) {
+    if !some_names_go_together(left, right, levels) {
         return Some(Guard::Names);
     }
     if levels.of(Field::Id) == id::EXACT_WEAK {
@@ -85,7 +86,14 @@ fn person_and_company(left: &[&Rec], right: &[&Rec]) -> bool {
 }
 
 /// A cluster without any full name goes with whatever its surnames allow; nameless clusters go with everything.
-fn some_names_go_together(left: &[&Rec], right: &[&Rec]) -> bool {
+/// Where a date of birth or part of a resident ID agrees too, the surname is enough: a given name was mistyped.
+fn some_names_go_together(left: &[&Rec], right: &[&Rec], levels: Levels) -> bool {
+    let mistyped = levels.of(Field::Name) == NameLevel::SameSurname as u8
+        && (levels.of(Field::Birth) == birth::EXACT
+            || matches!(levels.of(Field::Id), id::EXACT_WEAK | id::MASKED | id::NEAR));
+    if mistyped {
+        return true;
+    }
     let named = |side: &[&Rec]| side.iter().any(|rec| rec.form != NameForm::Missing);
     if !named(left) || !named(right) {
         return true;

@@ -44,9 +44,10 @@ pub struct Thresholds {
 }
 
 impl Default for Thresholds {
-    /// Automatic from nine to one on, review from even odds less three bits, relations down to 2^-12.
+    /// Automatic from four to one on (guards catch what a single score cannot), review down to one in nine,
+    /// relations down to 2^-12.
     fn default() -> Self {
-        Thresholds { auto: 317, review: -300, relation: -1200 }
+        Thresholds { auto: 200, review: -300, relation: -1200 }
     }
 }
 

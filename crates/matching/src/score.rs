@@ -16,6 +16,9 @@ pub(crate) struct Scored {
 /// Distinct names at one number (or address) beyond which it is hardly a household any more.
 const HOUSEHOLD: u32 = 4;
 
+/// A phone that has never been seen with a second name is this much less likely to be a stranger's.
+pub(crate) const SINGLE_NAME: u32 = 8;
+
 pub(crate) fn score(table: &WeightTable, a: (&Rec, &[Sight]), b: (&Rec, &[Sight])) -> Scored {
     let (levels, names_at_phone) = compare(a.0, a.1, b.0, b.1);
     let discount = frequency_discount(levels, a.0, b.0, names_at_phone);
@@ -48,9 +51,11 @@ pub(crate) fn frequency_discount(levels: Levels, a: &Rec, b: &Rec, names_at_phon
     }
 }
 
-/// log2(names), and twice again for what goes beyond a household: a number at 64 names counts 1/16384 of a private one.
+/// What a value at several names loses against one that only a single name uses: the bonus of the latter
+/// ([`SINGLE_NAME`]), log2(names), and twice again for what goes beyond a household.
 fn crowd(names: u32) -> i32 {
-    log2_hundredths(names) + 2 * (log2_hundredths(names) - log2_hundredths(HOUSEHOLD)).max(0)
+    let shared = if names > 1 { log2_hundredths(SINGLE_NAME) } else { 0 };
+    shared + log2_hundredths(names) + 2 * (log2_hundredths(names) - log2_hundredths(HOUSEHOLD)).max(0)
 }
 
 fn log2_hundredths(count: u32) -> i32 {
@@ -63,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_crowded_phone_counts_less_and_less() {
-        let cases = [(0, 0), (1, 0), (2, 100), (4, 200), (8, 500), (64, 1400)];
+        let cases = [(0, 0), (1, 0), (2, 400), (4, 500), (8, 800), (64, 1700)];
         for (names, discount) in cases {
             assert_eq!(crowd(names), discount, "{names} names");
         }

@@ -1,7 +1,7 @@
 //! Training without labels.
 //!
 //! m (how records of one customer agree) is counted on pairs that a *different* strong key proves: the same resident
-//! ID for everything but the ID; the same WeChat user, or a name at a private phone, for the ID and what it contains.
+//! ID or credit code for everything but the ID; the same WeChat user, or a name at a private phone, for the ID and what it contains.
 //! u (how strangers agree) is counted on random pairs; for identifiers it follows from the number of distinct values.
 //! The prior is the share of equal IDs among pairs that carry one. Sampling goes by hashed key, never by position
 //! of arrival, and a handful of expectations keeps small files sane.
@@ -16,6 +16,7 @@ use crate::key::Rule;
 use crate::model::{Frequencies, LevelWeight, MODEL_FORMAT, Model, Settings, Thresholds};
 use crate::name::NameLevel;
 use crate::record::Records;
+use crate::score::SINGLE_NAME;
 
 /// Random pairs that u is counted on.
 const RANDOM_PAIRS: usize = 2_000_000;
@@ -237,7 +238,9 @@ struct Distinct {
 }
 
 /// Strangers share an identifier only by error or borrowing; this is how often, against one in "distinct values".
-const BORROWED: f64 = 0.1;
+const BORROWED: f64 = 0.02;
+/// A unionid is never typed by hand; only a borrowed telephone gives it to a stranger.
+const BORROWED_UNIONID: f64 = 0.005;
 
 impl Distinct {
     fn count(records: &Records, frequencies: &Frequencies) -> Self {
@@ -279,11 +282,11 @@ impl Distinct {
             (Field::Id, id::EXACT) => Some(BORROWED / self.ids),
             (Field::Id, id::EXACT_WEAK) => Some(1.0 / self.ids),
             (Field::Id, id::USCC) => Some(BORROWED / self.codes),
-            (Field::Phone, phone::EXACT) => Some(1.0 / self.phones),
-            (Field::Unionid, unionid::EXACT) => Some(BORROWED / self.unionids),
+            (Field::Phone, phone::EXACT) => Some(1.0 / (self.phones * f64::from(SINGLE_NAME))),
+            (Field::Unionid, unionid::EXACT) => Some(BORROWED_UNIONID / self.unionids),
             (Field::Vehicle, vehicle::VIN | vehicle::LAST_EIGHT) => Some(1.0 / self.cars),
             (Field::Vehicle, vehicle::PLATE) => Some(1.0 / self.plates),
-            (Field::Address, address::EXACT) => Some(1.0 / self.addresses),
+            (Field::Address, address::EXACT) => Some(1.0 / (self.addresses * f64::from(SINGLE_NAME))),
             _ => None,
         }
     }
@@ -324,10 +327,12 @@ fn random_pairs(n: usize) -> Vec<(u32, u32)> {
         .collect()
 }
 
-/// Neighbours within groups of one strong ID.
+/// Neighbours within groups of one strong resident ID or one credit code.
 fn proven_by_id(records: &Records, settings: &Settings) -> Vec<(u32, u32)> {
     let strong = |at: u32| records.recs[at as usize].id_is_strong();
-    neighbours(records, Rule::Id, settings, |a, b| strong(a) && strong(b))
+    let mut pairs = neighbours(records, Rule::Id, settings, |a, b| strong(a) && strong(b));
+    pairs.extend(neighbours(records, Rule::Uscc, settings, |_, _| true));
+    pairs
 }
 
 /// Neighbours within groups of one WeChat user, or of one full name at a phone with at most two names.
