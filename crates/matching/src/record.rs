@@ -234,14 +234,10 @@ impl Records {
     /// Adds many records, hashing them in parallel.
     pub fn extend(&mut self, inputs: &[PartyInput]) {
         let key = self.hash_key;
-        let ready: Vec<(Rec, Vec<Sight>)> = inputs
+        let ready: Vec<(Rec, Box<[Sight]>)> = inputs
             .par_iter()
             .with_min_len(256)
-            .map(|input| {
-                let sights =
-                    input.vehicles.iter().take(usize::from(u8::MAX)).map(|v| sight(v, &key)).collect();
-                (compact(input, &key), sights)
-            })
+            .map(|input| (compact(input, &key), sights(input, &key)))
             .collect();
         self.recs.reserve(ready.len());
         for (mut rec, sights) in ready {
@@ -272,6 +268,10 @@ impl Records {
 /// Days since 1900-01-01, clamped to what sixteen bits hold (2079); 0 = unknown.
 pub(crate) fn day_number(day: Option<Date>) -> u16 {
     day.map_or(0, |day| (day - date(1900, 1, 1)).get_days().clamp(1, i32::from(u16::MAX)) as u16)
+}
+
+pub(crate) fn sights(input: &PartyInput, hash: &HashKey) -> Box<[Sight]> {
+    input.vehicles.iter().take(usize::from(u8::MAX)).map(|vehicle| sight(vehicle, hash)).collect()
 }
 
 pub(crate) fn compact(input: &PartyInput, hash: &HashKey) -> Rec {

@@ -1,0 +1,5 @@
+//! What the room promises, tested from outside.
+
+mod dealer;
+mod incremental;
+mod quality;
