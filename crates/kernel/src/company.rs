@@ -2,11 +2,12 @@
 //! without place and legal form.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use crate::as_text::travels_as_text;
 use crate::flag::Flag;
 use crate::places;
-use crate::read::means_nothing;
+use crate::read::{HanSet, means_nothing};
 use crate::text::fold;
 
 /// Legal forms, longest first.
@@ -132,6 +133,10 @@ const ENDINGS: &[&str] = &[
     "GMBH",
 ];
 
+/// Characters that begin one of [`CERTAIN`].
+static CERTAIN_HEADS: LazyLock<HanSet> =
+    LazyLock::new(|| HanSet::of(CERTAIN.iter().filter_map(|word| word.chars().next())));
+
 /// The name of a company or public body.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CompanyName {
@@ -195,7 +200,11 @@ pub fn looks_like(folded: &str) -> bool {
     if folded.len() < 6 {
         return false;
     }
-    if CERTAIN.iter().any(|word| folded.contains(word)) {
+    let certain = folded.char_indices().any(|(at, c)| {
+        (c.is_ascii_uppercase() || CERTAIN_HEADS.has(c))
+            && CERTAIN.iter().any(|word| folded[at..].starts_with(word))
+    });
+    if certain {
         return !matches!(folded, "公司" | "集团" | "车队");
     }
     folded.chars().count() >= 4 && ENDINGS.iter().any(|ending| folded.ends_with(ending))

@@ -96,6 +96,30 @@ pub(crate) fn ascii(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
+/// A set of unified ideographs: one bit each, so that most cells are told from the rare ones by a look at
+/// a few characters.
+pub(crate) struct HanSet(Box<[u64]>);
+
+impl HanSet {
+    /// The set of some characters; others than unified ideographs are left out.
+    pub(crate) fn of(chars: impl IntoIterator<Item = char>) -> Self {
+        let mut words = vec![0; (0x9FFF - 0x4E00 + 64) / 64];
+        for at in chars.into_iter().filter_map(Self::place) {
+            words[at / 64] |= 1 << (at % 64);
+        }
+        Self(words.into_boxed_slice())
+    }
+
+    fn place(c: char) -> Option<usize> {
+        matches!(c, '\u{4E00}'..='\u{9FFF}').then(|| c as usize - 0x4E00)
+    }
+
+    /// True when the set has the character.
+    pub(crate) fn has(&self, c: char) -> bool {
+        Self::place(c).is_some_and(|at| self.0[at / 64] >> (at % 64) & 1 == 1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use crate::read::HanSet;
+
 /// Surnames of two characters, simplified. 台 is the folded form of 臺 and 澹台.
 pub const COMPOUND: &[&str] = &[
     "欧阳", "太史", "端木", "上官", "司马", "东方", "独孤", "南宫", "万俟", "闻人", "夏侯", "诸葛", "尉迟",
@@ -15,20 +17,11 @@ pub const COMPOUND: &[&str] = &[
 /// Surnames of one character, the common ones first, simplified.
 const SINGLE: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾萧肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付傅方白邹孟熊秦邱丘江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳欧管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修邰赫杭况那宿鲜印逯隆茹诺战慕危玉银亢嵇公哈湛宾戎勾茅利于呼居揭干但尉冶斯元束檀衣信展阴昝智幸奉植衡富尧闭由";
 
-/// Bit set over the unified ideographs.
-static SINGLE_SET: LazyLock<Box<[u64]>> = LazyLock::new(|| {
-    let mut set = vec![0; (0x9FFF - 0x4E00 + 64) / 64];
-    for c in SINGLE.chars() {
-        let at = (u32::from(c) - 0x4E00) as usize;
-        set[at / 64] |= 1 << (at % 64);
-    }
-    set.into_boxed_slice()
-});
+static SINGLE_SET: LazyLock<HanSet> = LazyLock::new(|| HanSet::of(SINGLE.chars()));
 
 /// True for a simplified character that is a surname by itself.
 pub fn is_single(c: char) -> bool {
-    let Some(at) = u32::from(c).checked_sub(0x4E00) else { return false };
-    SINGLE_SET.get(at as usize / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+    SINGLE_SET.has(c)
 }
 
 /// The compound surname a folded name starts with.

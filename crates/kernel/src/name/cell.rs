@@ -1,13 +1,15 @@
 //! Reading a name cell: brackets and separators first, then words behind the name, then what is left.
 
+use std::sync::LazyLock;
+
 use super::words::{
     HONORIFICS, LATIN_TITLES, NOTES, PLACEHOLDER_HEADS, PLACEHOLDERS, SHORT_HONORIFICS, gender_of_note,
 };
 use super::{NameFlaw, NameKind, PersonName};
 use crate::company;
-use crate::read::{ascii_of, is_blank, is_dash, means_nothing};
+use crate::read::{HanSet, ascii_of, is_blank, is_dash, means_nothing};
 use crate::surnames;
-use crate::text::{fold, fold_char, is_han};
+use crate::text::{fold, fold_char, is_han, simplified};
 use crate::vocab::Gender;
 
 /// Characters a name may have; Uyghur and Latin names are long.
@@ -37,29 +39,34 @@ pub(super) fn read(raw: &str) -> Result<PersonName, NameFlaw> {
     reader.finish()
 }
 
+/// Characters that end a word of which a name has to be freed: 张先生, 张总, 张伟司机.
+static WORD_TAILS: LazyLock<HanSet> = LazyLock::new(|| {
+    let words = HONORIFICS.iter().map(|&(title, _)| title).chain(NOTES.iter().copied());
+    let short = SHORT_HONORIFICS.iter().map(|&(title, _)| title);
+    HanSet::of(words.filter_map(|word| word.chars().next_back()).chain(short))
+});
+
+/// Characters that begin a placeholder.
+static PLACEHOLDER_FIRSTS: LazyLock<HanSet> =
+    LazyLock::new(|| HanSet::of(PLACEHOLDERS.iter().filter_map(|word| word.chars().next())));
+
 /// Two to four Chinese characters that are already simplified and need nothing taken off: most cells.
 fn plain(raw: &str) -> Option<PersonName> {
     if !(6..=12).contains(&raw.len()) || raw.is_ascii() {
         return None;
     }
-    let mut chars = 0;
-    for c in raw.chars() {
-        if !matches!(c, '\u{4E00}'..='\u{9FFF}') || fold_char(c) != Some(c) {
-            return None;
-        }
-        chars += 1;
+    if raw.chars().any(|c| !matches!(c, '\u{4E00}'..='\u{9FFF}') || simplified(c) != c) {
+        return None;
     }
     let first = raw.chars().next()?;
     // Behind a known surname and with none of the words, the cell is a name as it stands.
     if !surnames::is_single(first) && surnames::compound(raw).is_none() {
         return None;
     }
-    let ends = |word: &str| raw.ends_with(word);
-    let worded = raw.contains('某')
-        || SHORT_HONORIFICS.iter().any(|&(title, _)| chars <= 3 && raw.ends_with(title))
-        || HONORIFICS.iter().any(|&(title, _)| ends(title))
-        || NOTES.iter().any(|&note| ends(note))
-        || PLACEHOLDERS.contains(&raw)
+    let last = raw.chars().next_back()?;
+    let worded = WORD_TAILS.has(last)
+        || PLACEHOLDER_FIRSTS.has(first) && PLACEHOLDERS.contains(&raw)
+        || raw.chars().any(|c| c == '某')
         || company::looks_like(raw);
     let surname_len = surnames::surname_of(raw).len();
     if worded || surname_len == raw.len() {
