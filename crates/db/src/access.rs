@@ -45,7 +45,7 @@ impl Access {
         }
         let _ = write!(
             sql,
-            "}}';SET LOCAL fc.group='{}';SET LOCAL fc.own='{own}';SET LOCAL fc.masked='{}'",
+            "}}';SET LOCAL fc.\"group\"='{}';SET LOCAL fc.own='{own}';SET LOCAL fc.masked='{}'",
             u8::from(self.group),
             u8::from(self.masked),
         );
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(
             manager.begin(Intent::Read),
             "BEGIN READ ONLY;SET LOCAL fc.user_id='7';SET LOCAL fc.stores='{3,12}';\
-             SET LOCAL fc.group='0';SET LOCAL fc.own='0';SET LOCAL fc.masked='1'"
+             SET LOCAL fc.\"group\"='0';SET LOCAL fc.own='0';SET LOCAL fc.masked='1'"
         );
     }
 }

@@ -148,7 +148,12 @@ mod tests {
     #[test]
     fn rows_are_escaped_as_the_server_reads_them() {
         let mut rows = CopyRows::new();
-        rows.text("a\tb\\c\nd\0e").null().plain(-7).bool(true).date(Some(date(2021, 2, 3))).bytes_field(Some(&[0, 255]));
+        rows.text("a\tb\\c\nd\0e")
+            .null()
+            .plain(-7)
+            .bool(true)
+            .date(Some(date(2021, 2, 3)))
+            .bytes_field(Some(&[0, 255]));
         rows.end_row();
         rows.opt_text(None).opt_plain(None::<i32>);
         rows.end_row();

@@ -263,7 +263,7 @@ async fn ensure_database(cluster: &Cluster) -> Result<(), DbError> {
 async fn open_server(config: &DbConfig, url: &str) -> Result<Db, DbError> {
     std::fs::create_dir_all(&config.data_dir).map_err(|e| DbError::io(&config.data_dir, e))?;
     let data_dir = config.data_dir.canonicalize().map_err(|e| DbError::io(&config.data_dir, e))?;
-    let owner = PgConnectOptions::from_str(url).map_err(|e| DbError::BadUrl(e.to_string()))?;
+    let owner = server_options(url)?;
     let mut connection = owner.connect().await?;
     roles::ensure(&mut connection, false).await?;
     connection.close().await?;
@@ -274,6 +274,15 @@ async fn open_server(config: &DbConfig, url: &str) -> Result<Db, DbError> {
         owner,
     };
     Ok(pools.into_db(&data_dir, config.max_connections, None))
+}
+
+/// Reads `DATABASE_URL`. Its text may hold a password and never goes into a message.
+pub(crate) fn server_options(url: &str) -> Result<PgConnectOptions, DbError> {
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        let scheme = url.split_once("://").map_or("none", |(scheme, _)| scheme);
+        return Err(DbError::BadUrl(format!("its scheme is {scheme:?}")));
+    }
+    PgConnectOptions::from_str(url).map_err(|e| DbError::BadUrl(e.to_string()))
 }
 
 /// Opens a transaction with one round trip. A connection that died with a restarted server is thrown away and the

@@ -7,6 +7,7 @@ mod cluster;
 pub mod copy;
 mod db;
 mod error;
+pub mod jobs;
 mod migrate;
 mod roles;
 pub mod test_support;

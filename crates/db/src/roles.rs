@@ -1,31 +1,40 @@
-//! The two roles everything runs as; neither owns a table, neither may bypass row-level security.
+//! The two roles everything runs as; neither owns a table, neither is a superuser.
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::DbError;
 
-/// Serves people: sees what its transaction's settings allow.
+/// Serves people: sees what its transaction's settings allow. Row-level security always binds it.
 pub const APP_ROLE: &str = "forecourt_app";
-/// Serves the house itself: jobs, imports, identity; sees all rows of tables with a `worker` policy.
+/// Serves the house itself: jobs, imports, identity. It sees every row, and bypasses row-level security instead of
+/// passing a policy that is always true, because PostgreSQL refuses `COPY ... FROM` to a role that policies bind.
 pub const WORKER_ROLE: &str = "forecourt_worker";
+
+/// Name, superuser, bypasses row-level security.
+type Role = (String, bool, bool);
 
 /// Makes the roles if they are missing. On the private cluster they log in themselves (the socket's folder is the
 /// lock); on a server of others they cannot log in, and the account of `DATABASE_URL` turns into them.
 pub(crate) async fn ensure(owner: &mut PgConnection, private: bool) -> Result<(), DbError> {
-    let rows: Vec<(String, bool)> = sqlx::query_as(
-        "SELECT rolname::text, rolsuper OR rolbypassrls
+    let roles: Vec<Role> = sqlx::query_as(
+        "SELECT rolname::text, rolsuper, rolbypassrls
          FROM pg_roles
          WHERE rolname IN ('forecourt_app', 'forecourt_worker')",
     )
     .fetch_all(&mut *owner)
     .await?;
-    if let Some((role, _)) = rows.iter().find(|(_, strong)| *strong) {
+    let app = roles.iter().find(|role| role.0 == APP_ROLE);
+    let worker = roles.iter().find(|role| role.0 == WORKER_ROLE);
+    if let Some((role, ..)) = app.filter(|role| role.1 || role.2).or(worker.filter(|role| role.1)) {
         return Err(DbError::RoleTooStrong { role: role.clone() });
     }
-    for role in [APP_ROLE, WORKER_ROLE] {
-        if !rows.iter().any(|(name, _)| name == role) {
-            create(&mut *owner, role, private).await?;
-        }
+    if app.is_none() {
+        create(&mut *owner, APP_ROLE, private).await?;
+    }
+    match worker {
+        None => create(&mut *owner, WORKER_ROLE, private).await?,
+        Some((.., false)) => grant(&mut *owner, "ALTER ROLE forecourt_worker BYPASSRLS").await?,
+        Some(_) => {}
     }
     if private {
         return Ok(());
@@ -38,8 +47,12 @@ pub(crate) async fn ensure(owner: &mut PgConnection, private: bool) -> Result<()
     if member {
         return Ok(());
     }
-    let grant = "GRANT forecourt_app, forecourt_worker TO CURRENT_USER";
-    match sqlx::query(grant).execute(&mut *owner).await.map_err(DbError::from) {
+    grant(&mut *owner, "GRANT forecourt_app, forecourt_worker TO CURRENT_USER").await
+}
+
+/// Runs what an administrator would have to run where this account may not.
+async fn grant(owner: &mut PgConnection, sql: &'static str) -> Result<(), DbError> {
+    match sqlx::query(sql).execute(&mut *owner).await.map_err(DbError::from) {
         Ok(_) => Ok(()),
         Err(DbError::OutOfScope(_)) => Err(DbError::RolesMissing { sql: remedy(&mut *owner).await }),
         Err(other) => Err(other),
@@ -48,7 +61,8 @@ pub(crate) async fn ensure(owner: &mut PgConnection, private: bool) -> Result<()
 
 async fn create(owner: &mut PgConnection, role: &str, private: bool) -> Result<(), DbError> {
     let login = if private { "LOGIN" } else { "NOLOGIN" };
-    let sql = format!("CREATE ROLE {role} {login} NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE");
+    let bypass = if role == WORKER_ROLE { "BYPASSRLS" } else { "NOBYPASSRLS" };
+    let sql = format!("CREATE ROLE {role} {login} NOSUPERUSER {bypass} NOCREATEDB NOCREATEROLE");
     match sqlx::query(AssertSqlSafe(sql)).execute(&mut *owner).await {
         Ok(_) => Ok(()),
         Err(error) => match (DbError::from(error), exists(&mut *owner, role).await) {
@@ -76,7 +90,8 @@ async fn remedy(owner: &mut PgConnection) -> String {
         .unwrap_or_else(|_| "<account of DATABASE_URL>".into());
     format!(
         "CREATE ROLE {APP_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS;\n\
-         CREATE ROLE {WORKER_ROLE} NOLOGIN NOSUPERUSER NOBYPASSRLS;\n\
+         CREATE ROLE {WORKER_ROLE} NOLOGIN NOSUPERUSER;\n\
+         ALTER ROLE {WORKER_ROLE} BYPASSRLS;\n\
          GRANT {APP_ROLE}, {WORKER_ROLE} TO {account};"
     )
 }

@@ -70,13 +70,8 @@ impl Cluster {
             Capacity::Owner => Some(Lock::own(&layout.owner_lock, &layout.data)?),
             Capacity::Guest => None,
         };
-        let server = Server {
-            layout,
-            run_as,
-            durability: Durability::Full,
-            max_connections,
-            child: Mutex::new(None),
-        };
+        let server =
+            Server { layout, run_as, durability: Durability::Full, max_connections, child: Mutex::new(None) };
         Cluster::enter(server, owner, true)
     }
 

@@ -1,3 +1,10 @@
 //! The floor under everything, tried on a real PostgreSQL.
 
+mod audit;
+mod cluster;
+mod copy;
+mod jobs;
+mod migrate;
 mod scope;
+mod server;
+mod vault;
