@@ -37,6 +37,8 @@ CREATE TABLE person (
     person_no integer PRIMARY KEY,
     kind text NOT NULL CHECK (kind IN ('person', 'company', 'unknown')),
     merged_into integer REFERENCES person,
+    -- Records of a retired number when it was retired: they tell whether it comes back by an un-merge.
+    retired_records bigint[],
     name text,
     name_initials text,
     name_pinyin text,
@@ -101,6 +103,7 @@ CREATE INDEX person_phone_tail ON person_phone (tail_bidx);
 CREATE TABLE vehicle (
     vehicle_no integer PRIMARY KEY,
     merged_into integer REFERENCES vehicle,
+    retired_records bigint[],
     vin text,
     vin_flag text,
     vis text,
@@ -191,7 +194,7 @@ CREATE TABLE review_pair (
     rule text NOT NULL,
     refused_by text,
     levels jsonb NOT NULL,
-    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'same', 'different', 'obsolete')),
+    state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'joined', 'kept_apart', 'skipped', 'obsolete')),
     decided_by integer,
     decided_at timestamptz,
     reason text,
@@ -221,6 +224,8 @@ CREATE TABLE super_node (
     records integer NOT NULL,
     stores integer NOT NULL,
     run_id bigint NOT NULL,
+    first_seen_on date,
+    last_seen_on date,
     PRIMARY KEY (kind, value_bidx)
 );
 
@@ -270,7 +275,7 @@ CREATE INDEX correction_record ON correction (record_key);
 CREATE TABLE identity_event (
     event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     subject text NOT NULL CHECK (subject IN ('person', 'vehicle')),
-    kind text NOT NULL CHECK (kind IN ('created', 'grown', 'merged', 'split', 'unmerged', 'retired')),
+    kind text NOT NULL CHECK (kind IN ('created', 'absorbed', 'merged', 'split', 'unmerged', 'emptied')),
     no integer NOT NULL,
     other_no integer,
     record_keys bigint[] NOT NULL DEFAULT '{}',

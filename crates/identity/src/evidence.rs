@@ -6,7 +6,6 @@ use jiff::civil::Date;
 use jiff_sqlx::Date as SqlDate;
 use kernel::ids::RecordKey;
 use kernel::name::PersonName;
-use kernel::text::pinyin_full;
 use kernel::vocab::{Gender, PartyKind};
 use matching::{IdInput, PartyInput, PhoneInput, VehicleInput, VehicleSighting};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -200,7 +199,6 @@ fn name_into(party: &mut PartyInput, name: Option<&str>) {
         party.given = person.given().to_owned();
         party.gender = person.gender();
     }
-    party.pinyin = pinyin_full(name);
 }
 
 fn vehicle_of(row: VehicleRow) -> VehicleInput {

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
-use jiff_sqlx::Date as SqlDate;
 use kernel::name::PersonName;
 use kernel::text::{pinyin_full, pinyin_initials};
 use serde_json::Value;
@@ -145,12 +144,12 @@ pub fn golden_person(
     criteria: &Criteria,
     phone_use: &dyn Fn(&[u8]) -> PhoneUse,
 ) -> GoldenPerson {
+    let births: HashMap<i64, String> =
+        records.iter().filter_map(|r| Some((r.record_key, r.birth_on?.to_jiff().to_string()))).collect();
     let mut build = Build { records, corrections, criteria, golden: BTreeMap::new() };
     let kind = build.plain("kind", |r| Some(r.party_kind.as_str()).filter(|kind| *kind != "unknown"), |_| true);
     let name = build.plain("name", |r| r.name.as_deref(), |r| r.name.as_deref().is_some_and(is_whole_name));
     let gender = build.plain("gender", |r| r.gender.as_deref(), |r| r.id_flag.as_deref() == Some("ok"));
-    let births: HashMap<i64, String> =
-        records.iter().filter_map(|r| Some((r.record_key, r.birth_on?.to_jiff().to_string()))).collect();
     let birth_on =
         build.plain("birth_on", |r| births.get(&r.record_key).map(String::as_str), |r| r.id_flag.as_deref() == Some("ok"));
     let mobile = build.mobile(phone_use);
@@ -197,7 +196,7 @@ impl<'a> Build<'a> {
         self.criteria.get(field).map_or(&[], Vec::as_slice)
     }
 
-    fn correction_claims(&self, field: &str) -> impl Iterator<Item = Claim> + '_ {
+    fn correction_claims<'f>(&self, field: &'f str) -> impl Iterator<Item = Claim> + use<'a, 'f> {
         self.corrections.iter().filter(move |correction| correction.field == field).map(|correction| Claim {
             value: correction.value.clone(),
             record_key: kernel::ids::RecordKey(correction.record_key),
@@ -209,12 +208,15 @@ impl<'a> Build<'a> {
         })
     }
 
-    fn plain(
+    fn plain<'v>(
         &mut self,
         field: &str,
-        value: impl Fn(&PartyRecord) -> Option<&str>,
+        value: impl Fn(&'a PartyRecord) -> Option<&'v str>,
         good: impl Fn(&PartyRecord) -> bool,
-    ) -> Option<String> {
+    ) -> Option<String>
+    where
+        'a: 'v,
+    {
         let mut claims: Vec<Claim> = self.records.iter().filter_map(|r| r.claim(value(r), good(r))).collect();
         claims.extend(self.correction_claims(field));
         let survivor = survive(&claims, self.criteria_of(field))?;

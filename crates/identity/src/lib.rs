@@ -3,16 +3,21 @@
 
 pub mod api;
 mod corrections;
+mod edges;
 mod error;
 mod evidence;
 pub mod golden;
 pub mod golden_person;
 pub mod golden_vehicle;
 mod households;
+mod models;
+mod numbers;
 mod party;
 mod provenance;
 mod roles;
 mod run;
+mod super_nodes;
+mod survivorship;
 mod unify;
 mod write_persons;
 mod write_vehicles;
