@@ -152,7 +152,7 @@ fn send_xlsx(
         }
         if open_row && at_row != row {
             block.end_row(row + 1);
-            (column, open_row) = (0, false);
+            column = 0;
             if block.len() >= ROWS_A_BLOCK && to.send(Ok(std::mem::take(&mut block))).is_err() {
                 return Ok(());
             }
