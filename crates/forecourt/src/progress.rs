@@ -51,9 +51,52 @@ impl Step {
         eprintln!("{}: {done}/{total} {what} ({rate:.0}/s, {left:.0} s left)", self.name);
     }
 
+    /// Ends the step without a word.
+    pub fn forget(self) {
+        self.bar.finish_and_clear();
+    }
+
     /// Ends the step with what it achieved.
     pub fn end(self, achieved: &str) {
         self.bar.finish_and_clear();
+        eprintln!("{:<22} {achieved} ({:.1} s)", self.name, self.started.elapsed().as_secs_f64());
+    }
+}
+
+/// A step whose stages name themselves: a bar each, a line at the end.
+pub struct Stages {
+    name: &'static str,
+    started: Instant,
+    current: std::sync::Mutex<Option<(String, Step)>>,
+}
+
+impl Stages {
+    /// Begins with no stage.
+    pub fn new(name: &'static str) -> Self {
+        Self { name, started: Instant::now(), current: std::sync::Mutex::new(None) }
+    }
+
+    /// Where the present stage stands; another `what` is another stage.
+    pub fn at(&self, done: u64, total: u64, what: &str) {
+        let Ok(mut current) = self.current.lock() else { return };
+        if current.as_ref().is_none_or(|(name, _)| name != what) {
+            if let Some((_, step)) = current.take() {
+                step.forget();
+            }
+            *current = Some((what.to_owned(), Step::begin(what, total)));
+        }
+        if let Some((_, step)) = current.as_ref() {
+            step.at(done, total.max(done), "");
+        }
+    }
+
+    /// Ends with what was achieved.
+    pub fn end(self, achieved: &str) {
+        if let Ok(mut current) = self.current.lock() {
+            if let Some((_, step)) = current.take() {
+                step.forget();
+            }
+        }
         eprintln!("{:<22} {achieved} ({:.1} s)", self.name, self.started.elapsed().as_secs_f64());
     }
 }

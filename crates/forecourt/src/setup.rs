@@ -4,16 +4,10 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use db::{Db, DbConfig, Vault};
+use kernel::clock::Clock;
+use web::AppState;
 
 use crate::cli::Place;
-
-/// An open, migrated data folder.
-pub struct House {
-    /// The database.
-    pub db: Db,
-    /// The keys.
-    pub vault: Arc<Vault>,
-}
 
 /// In which capacity a process opens the data folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,15 +18,12 @@ pub enum Capacity {
     Guest,
 }
 
-fn config(place: &Place) -> DbConfig {
-    DbConfig { data_dir: place.data_dir.clone(), database_url: place.database_url.clone(), max_connections: 16 }
-}
-
-/// Opens the database and brings it to this binary's state.
-pub async fn open(place: &Place, capacity: Capacity) -> Result<House> {
+/// Opens the data folder and brings its database to this binary's state.
+pub async fn open(place: &Place, capacity: Capacity) -> Result<AppState> {
     std::fs::create_dir_all(&place.data_dir)
         .with_context(|| format!("cannot create the data folder {}", place.data_dir.display()))?;
-    let config = config(place);
+    let config =
+        DbConfig { data_dir: place.data_dir.clone(), database_url: place.database_url.clone(), max_connections: 16 };
     let db = match capacity {
         Capacity::Server => Db::open(&config).await,
         Capacity::Guest => Db::join(&config).await,
@@ -40,5 +31,19 @@ pub async fn open(place: &Place, capacity: Capacity) -> Result<House> {
     .with_context(|| format!("cannot open the data folder {}", place.data_dir.display()))?;
     app::migrate(&db).await.context("the database could not be brought to this version's state")?;
     let vault = Vault::load(&db).await.context("the encryption keys do not open this data folder")?;
-    Ok(House { db, vault: Arc::new(vault) })
+    Ok(AppState {
+        db,
+        vault: Arc::new(vault),
+        clock: clock()?,
+        data_dir: Arc::from(place.data_dir.as_path()),
+        secure_cookies: false,
+    })
+}
+
+/// The machine's clock, or the day in `FORECOURT_TODAY` (for replaying a demonstration).
+fn clock() -> Result<Clock> {
+    match std::env::var("FORECOURT_TODAY") {
+        Ok(day) => Ok(Clock::on(day.parse().with_context(|| format!("FORECOURT_TODAY={day} is not a date like 2022-06-30"))?)),
+        Err(_) => Ok(Clock::system()),
+    }
 }

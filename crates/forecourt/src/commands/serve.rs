@@ -1,18 +1,17 @@
 //! `forecourt serve`: console and API, with a worker process beside it.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use app::observe::Metrics;
-use kernel::clock::Clock;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use web::AppState;
 
 use crate::cli::{Place, ServeArgs};
-use crate::setup::{self, Capacity, House};
+use crate::setup::{self, Capacity};
 
 /// Serves until told to stop.
 pub async fn run(place: &Place, args: &ServeArgs) -> Result<()> {
@@ -24,23 +23,17 @@ pub async fn run(place: &Place, args: &ServeArgs) -> Result<()> {
 }
 
 /// Serves an opened house.
-pub async fn serve(place: &Place, args: &ServeArgs, house: House) -> Result<()> {
+pub async fn serve(place: &Place, args: &ServeArgs, house: AppState) -> Result<()> {
     let listener = TcpListener::bind(args.listen).await.with_context(|| {
         format!("cannot listen on {}: is another server running? Choose another address with --listen", args.listen)
     })?;
     let db = house.db.clone();
-    let state = AppState {
-        db: house.db,
-        vault: house.vault,
-        clock: Clock::system(),
-        data_dir: Arc::from(place.data_dir.as_path()),
-        secure_cookies: args.behind_tls,
-    };
+    let house = AppState { secure_cookies: args.behind_tls, ..house };
     let metrics = Metrics::install().context("cannot install the metrics recorder")?;
-    let router = app::router(state, metrics, args.web_dir.clone());
+    let router = app::router(house, metrics, args.web_dir.clone());
     let worker = if args.no_worker { None } else { Some(start_worker(place)?) };
     println!("Forecourt listens on http://{}", listener.local_addr()?);
-    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await?;
     if let Some(worker) = worker {
         stop_worker(worker).await;
@@ -52,13 +45,12 @@ pub async fn serve(place: &Place, args: &ServeArgs, house: House) -> Result<()> 
 /// Batch work gets a process of its own at low priority: it would starve the server's runtime.
 fn start_worker(place: &Place) -> Result<Child> {
     let binary = std::env::current_exe().context("cannot find this program's own file")?;
-    let mut command = match which("nice") {
-        true => {
-            let mut command = Command::new("nice");
-            command.args(["-n", "10"]).arg(binary);
-            command
-        }
-        false => Command::new(binary),
+    let mut command = if on_path("nice") {
+        let mut command = Command::new("nice");
+        command.args(["-n", "10"]).arg(binary);
+        command
+    } else {
+        Command::new(binary)
     };
     command.arg("worker").arg("--data-dir").arg(&place.data_dir);
     if let Some(url) = &place.database_url {
@@ -69,8 +61,9 @@ fn start_worker(place: &Place) -> Result<Child> {
     command.spawn().context("cannot start the worker")
 }
 
-fn which(program: &str) -> bool {
-    std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| Path::new(&dir).join(program).is_file()))
+fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).is_file())
 }
 
 async fn stop_worker(mut worker: Child) {

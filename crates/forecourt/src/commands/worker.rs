@@ -1,7 +1,7 @@
 //! `forecourt worker`: jobs only.
 
 use anyhow::Result;
-use kernel::clock::Clock;
+use db::jobs::StopSwitch;
 
 use crate::cli::Place;
 use crate::commands::serve::stop_signal;
@@ -11,7 +11,13 @@ use crate::setup::{self, Capacity};
 pub async fn run(place: &Place) -> Result<()> {
     let house = setup::open(place, Capacity::Guest).await?;
     let db = house.db.clone();
-    app::worker::run(house.db, house.vault, Clock::system(), &place.data_dir, stop_signal()).await?;
+    let switch = StopSwitch::new();
+    let stop = switch.watch();
+    tokio::spawn(async move {
+        stop_signal().await;
+        switch.stop();
+    });
+    app::worker::run(house, stop).await?;
     db.close().await;
     Ok(())
 }

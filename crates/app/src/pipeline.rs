@@ -1,0 +1,39 @@
+//! From new facts to what people see: unify, then recompute validity. The same steps whether the
+//! worker does them at night, after an import, or the command line does them while somebody watches.
+
+use identity::UnifyReport;
+use insight::ValidityReport;
+use web::AppState;
+
+/// What a recomputation achieved.
+#[derive(Debug, Clone)]
+pub struct Recomputed {
+    /// The unification.
+    pub unified: UnifyReport,
+    /// The validity run after it.
+    pub validity: ValidityReport,
+}
+
+/// Where the pipeline stands: done, total (0 = unknown), what.
+pub type Progress<'a> = &'a (dyn Fn(u64, u64, &str) + Sync);
+
+/// Why a recomputation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// Unification.
+    #[error("unification failed: {0}")]
+    Identity(#[from] identity::IdentityError),
+    /// Validity.
+    #[error("the validity run failed: {0}")]
+    Insight(#[from] insight::InsightError),
+}
+
+/// Unifies everything and recomputes validity as of today.
+///
+/// # Errors
+/// See [`PipelineError`]; whatever failed left the previous state in force.
+pub async fn recompute(house: &AppState, progress: Progress<'_>) -> Result<Recomputed, PipelineError> {
+    let unified = identity::unify(&house.db, &house.vault, &house.clock, &house.data_dir, progress).await?;
+    let validity = insight::recompute_validity(&house.db, house.clock.today(), progress).await?;
+    Ok(Recomputed { unified, validity })
+}
