@@ -1,0 +1,6 @@
+//! Organisation and access as people meet it: over HTTP, on a real PostgreSQL.
+
+mod accounts;
+mod door;
+mod house;
+mod scope;
