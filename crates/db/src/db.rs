@@ -10,6 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
 
 use crate::access::{Access, Intent};
+use crate::address::Address;
 use crate::cluster::{self, Capacity, Cluster};
 use crate::migrate::{self, MigrationSet};
 use crate::roles::{self, APP_ROLE, WORKER_ROLE};
@@ -47,6 +48,7 @@ struct Inner {
     app: PgPool,
     worker: PgPool,
     owner: PgConnectOptions,
+    address: Address,
     data_dir: PathBuf,
     is_private: bool,
     // last, so that the pools are gone when the cluster stops
@@ -159,8 +161,9 @@ impl Db {
         let _ = tokio::task::spawn_blocking(move || drop(cluster)).await;
     }
 
-    pub(crate) fn owner_options(&self) -> &PgConnectOptions {
-        &self.inner.owner
+    /// Where the database is, for PostgreSQL's own programs.
+    pub(crate) fn address(&self) -> &Address {
+        &self.inner.address
     }
 }
 
@@ -169,6 +172,7 @@ pub(crate) struct Pools {
     pub(crate) app: PgConnectOptions,
     pub(crate) worker: PgConnectOptions,
     pub(crate) owner: PgConnectOptions,
+    pub(crate) address: Address,
 }
 
 impl Pools {
@@ -178,6 +182,11 @@ impl Pools {
             app: cluster.options(APP_ROLE, database),
             worker: cluster.options(WORKER_ROLE, database),
             owner: cluster.options(cluster::OWNER, database),
+            address: Address::Socket {
+                dir: cluster.socket(),
+                owner: cluster::OWNER.into(),
+                database: database.to_owned(),
+            },
         }
     }
 
@@ -190,6 +199,7 @@ impl Pools {
             app: pool(connections.max(2)).connect_lazy_with(app),
             worker: pool((connections / 2).max(4)).connect_lazy_with(worker),
             owner: self.owner.application_name("forecourt owner"),
+            address: self.address,
             data_dir: data_dir.to_owned(),
             is_private: cluster.is_some(),
             cluster: Mutex::new(cluster),
@@ -272,6 +282,7 @@ async fn open_server(config: &DbConfig, url: &str) -> Result<Db, DbError> {
         app: owner.clone().options([("role", APP_ROLE)]),
         worker: owner.clone().options([("role", WORKER_ROLE)]),
         owner,
+        address: Address::Url(url.to_owned()),
     };
     Ok(pools.into_db(&data_dir, config.max_connections, None))
 }

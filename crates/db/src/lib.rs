@@ -2,7 +2,9 @@
 //! fields, audit, jobs, backup. See README.md beside.
 
 mod access;
+mod address;
 mod audit;
+mod backup;
 mod cluster;
 pub mod copy;
 mod db;
@@ -16,6 +18,7 @@ mod vault;
 
 pub use access::Access;
 pub use audit::{AuditEntry, AuditPage, AuditQuery, AuditRow, audit, list_audit};
+pub use backup::{FileInfo, Manifest, TableInfo, backup, restore};
 pub use db::{Db, DbConfig};
 pub use error::DbError;
 pub use migrate::{MigrationSet, MigrationState};

@@ -38,13 +38,13 @@ impl Binaries {
     }
 
     fn in_dir(dir: &Path) -> Option<Binaries> {
-        let postgres = dir.join("postgres");
-        if !postgres.is_file() || !dir.join("initdb").is_file() {
+        // a link in PATH leads to the folder where the other programs are
+        let postgres = dir.join("postgres").canonicalize().ok()?;
+        let dir = postgres.parent()?;
+        if !dir.join("initdb").is_file() {
             return None;
         }
-        let said = Command::new(postgres).arg("--version").output().ok()?;
-        let said = String::from_utf8_lossy(&said.stdout).into_owned();
-        Some(Binaries { dir: dir.to_owned(), version: version_in(&said)? })
+        Some(Binaries { version: version_of(&postgres)?, dir: dir.to_owned() })
     }
 
     pub(crate) fn major(&self) -> &str {
@@ -54,6 +54,31 @@ impl Binaries {
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
+}
+
+/// A program such as `pg_dump` of a server's major version, or else of a newer one, which understands it too. A machine
+/// that only talks to a server elsewhere may have these without having a server.
+pub(crate) fn client_program(name: &str, server_major: u32) -> Result<PathBuf, DbError> {
+    let major = |path: &PathBuf| version_of(path)?.split('.').next()?.parse::<u32>().ok();
+    let mut found: Vec<(u32, PathBuf)> = candidates()
+        .into_iter()
+        .map(|dir| dir.join(name))
+        .filter(|path| path.is_file())
+        .filter_map(|path| Some((major(&path)?, path)))
+        .filter(|(major, _)| *major >= server_major)
+        .collect();
+    found.sort_by_key(|(major, _)| *major);
+    found.into_iter().next().map(|(_, path)| path).ok_or_else(|| {
+        DbError::Backup(format!(
+            "{name} of version {server_major} or newer was not found: install PostgreSQL's client programs \
+             (Debian: apt-get install postgresql-client), or set PG_BIN to their folder"
+        ))
+    })
+}
+
+fn version_of(program: &Path) -> Option<String> {
+    let said = Command::new(program).arg("--version").output().ok()?;
+    version_in(&String::from_utf8_lossy(&said.stdout))
 }
 
 /// `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)` says `15.14`.
@@ -66,9 +91,8 @@ fn candidates() -> Vec<PathBuf> {
     if let Some(dir) = std::env::var_os("PG_BIN") {
         return vec![PathBuf::from(dir)];
     }
-    let mut dirs: Vec<PathBuf> = std::env::var_os("PATH")
-        .map(|path| std::env::split_paths(&path).filter(|dir| dir.join("postgres").is_file()).collect())
-        .unwrap_or_default();
+    let mut dirs: Vec<PathBuf> =
+        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     let mut versioned: Vec<(u32, PathBuf)> = VERSIONED
         .iter()
         .filter_map(|base| std::fs::read_dir(base).ok())

@@ -1,6 +1,7 @@
 //! The floor under everything, tried on a real PostgreSQL.
 
 mod audit;
+mod backup;
 mod cluster;
 mod copy;
 mod jobs;
