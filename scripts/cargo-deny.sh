@@ -9,4 +9,4 @@ if [ ! -x "$root/bin/cargo-deny" ]; then
         cargo install --quiet --locked --root "$root" --version "$version" --no-default-features cargo-deny
     rm -rf "$root/target"
 fi
-"$root/bin/cargo-deny" --offline check licenses bans sources
+"$root/bin/cargo-deny" --locked check licenses bans sources

@@ -167,27 +167,33 @@ impl OperationOutput for Problem {
 
 impl From<db::DbError> for Problem {
     fn from(error: db::DbError) -> Self {
-        Self::fault(error)
+        match error {
+            db::DbError::OutOfScope(_) => out_of_scope(),
+            db::DbError::Busy(_) | db::DbError::ConnectionLost(_) | db::DbError::TimedOut(_) | db::DbError::TryAgain(_) => {
+                tracing::warn!(%error, "the database did not serve a request");
+                let (zh, en) = ("系统繁忙,请稍后重试", "The database is busy, please try again");
+                Self::too_many("busy", 2, zh, en)
+            }
+            db::DbError::DiskFull(_) => {
+                tracing::error!(%error, "the disk of the database is full");
+                let (zh, en) = ("数据库磁盘已满,请联系管理员清理空间;已提交的数据没有丢失", "The database's disk is full: tell the administrator. Nothing that was committed is lost");
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", zh, en)
+            }
+            _ => Self::fault(error),
+        }
     }
 }
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        from_sqlx(error)
+        match error {
+            sqlx::Error::RowNotFound => Self::not_found("没有找到", "Not found"),
+            other => db::DbError::from(other).into(),
+        }
     }
 }
 
-fn from_sqlx(error: sqlx::Error) -> Problem {
-    match &error {
-        sqlx::Error::RowNotFound => Problem::not_found("没有找到", "Not found"),
-        sqlx::Error::PoolTimedOut => {
-            let (zh, en) = ("系统繁忙,请稍后重试", "The database is busy, please try again");
-            Problem::too_many("busy", 2, zh, en)
-        }
-        // 42501: row-level security refused a write outside the caller's scope.
-        sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42501") => {
-            Problem::not_found("没有找到,或不在您的数据范围内", "Not found, or outside your data scope")
-        }
-        _ => Problem::fault(error),
-    }
+/// Row-level security refused; the caller is not told whether the row exists.
+fn out_of_scope() -> Problem {
+    Problem::not_found("没有找到,或不在您的数据范围内", "Not found, or outside your data scope")
 }
