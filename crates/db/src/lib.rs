@@ -8,6 +8,7 @@ mod backup;
 mod cluster;
 pub mod copy;
 mod db;
+pub mod doctor;
 mod error;
 pub mod jobs;
 mod migrate;

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod cluster;
 mod copy;
+mod doctor;
 mod jobs;
 mod migrate;
 mod scope;
