@@ -12,6 +12,7 @@ pub mod golden_vehicle;
 mod households;
 mod models;
 mod numbers;
+pub mod ownership;
 mod party;
 mod provenance;
 mod roles;

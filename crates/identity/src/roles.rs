@@ -7,10 +7,10 @@ use db::copy::CopyRows;
 use futures_util::TryStreamExt as _;
 use jiff::civil::Date;
 use jiff_sqlx::Date as SqlDate;
-use matching::{OwnerEvidence, ownership_periods};
 use sqlx::PgConnection;
 
 use crate::IdentityError;
+use crate::ownership::{OwnerEvidence, ownership_periods};
 
 /// Day by day, who a source calls the owner of a vehicle. A new car's sale and a transfer are strong words,
 /// a repair order's owner column often lags behind.
@@ -74,8 +74,7 @@ async fn owner_rows(tx: &mut PgConnection) -> Result<CopyRows, IdentityError> {
             evidence.clear();
             vehicle = Some(vehicle_no);
         }
-        let owner = u32::try_from(person_no).unwrap_or(0);
-        let said = OwnerEvidence { owner, from: from_on.map(SqlDate::to_jiff), to: to_on.map(SqlDate::to_jiff) };
+        let said = OwnerEvidence { owner: person_no, from: from_on.map(SqlDate::to_jiff), to: to_on.map(SqlDate::to_jiff) };
         evidence.push((said, source));
     }
     push_periods(&mut copy, vehicle, &evidence);
