@@ -1,0 +1,15 @@
+//! Who is a valid customer (有效客户), in which scope, and why.
+
+pub mod dossiers;
+pub mod judge;
+pub mod model;
+pub mod places;
+pub mod preview_rule;
+pub mod queries;
+pub mod recompute_validity;
+pub mod rule_set;
+pub mod rules;
+pub mod store;
+pub mod tally;
+
+pub use recompute_validity::{RecomputeJob, ValidityReport, count_earlier_day, recompute_validity};
