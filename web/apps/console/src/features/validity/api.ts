@@ -1,0 +1,13 @@
+import type { Overlap, ValidityPerson, ValidityRules, ValiditySummary } from '@/features/validity/types';
+import { http } from '@/shared/http';
+import type { ListQuery, Page } from '@/shared/page';
+
+export const PEOPLE = '/api/validity/people';
+
+export const summary = () => http.get<ValiditySummary>('/api/validity/summary');
+export const overlap = (stores: number[]) =>
+  http.get<Overlap>('/api/validity/overlap', { query: { stores: stores.join(',') } });
+export const people = (query: ListQuery) => http.get<Page<ValidityPerson>>(PEOPLE, { query });
+export const rules = () => http.get<ValidityRules>('/api/validity/rules');
+export const changeRules = (values: Record<string, number>) =>
+  http.put<ValidityRules>('/api/validity/rules', { body: { values } });
