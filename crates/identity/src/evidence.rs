@@ -9,7 +9,7 @@ use kernel::name::PersonName;
 use kernel::vocab::{Gender, PartyKind};
 use matching::{IdInput, PartyInput, PhoneInput, VehicleInput, VehicleSighting};
 use rustc_hash::{FxHashMap, FxHashSet};
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow, PgConnection};
 
 use crate::IdentityError;
 
@@ -52,10 +52,10 @@ const PARTY_SQL: &str = "
            phone2_sealed, phone2_bidx, phone2_flag, id_sealed, id_flag, uscc, unionid,
            address_key, city, filed_on, seen_on
     FROM party_record
-    WHERE current AND NOT internal";
+    WHERE current AND NOT internal AND ($1::bigint[] IS NULL OR record_key = ANY ($1))";
 
 /// Which party was seen with which vehicle record, and when last.
-const SIGHTING_SQL: &str = "
+pub(crate) const SIGHTING_SQL: &str = "
     SELECT party_key, vehicle_key, max(on_day) AS on_day
     FROM (
         SELECT owner_key AS party_key, record_key AS vehicle_key, seen_on AS on_day
@@ -75,13 +75,13 @@ const SIGHTING_SQL: &str = "
         UNION ALL
         SELECT party_key, vehicle_key, dealt_on FROM used_car_deal WHERE current
     ) AS sighting
-    WHERE party_key IS NOT NULL AND vehicle_key IS NOT NULL
+    WHERE party_key IS NOT NULL AND vehicle_key IS NOT NULL AND ($1::bigint[] IS NULL OR party_key = ANY ($1))
     GROUP BY party_key, vehicle_key";
 
 const VEHICLE_SQL: &str = "
     SELECT record_key, vin, vin_flag, vis, engine_no, plate, plate_flag, brand_id, model, seen_on
     FROM vehicle_record
-    WHERE current";
+    WHERE current AND ($1::bigint[] IS NULL OR record_key = ANY ($1))";
 
 #[derive(FromRow)]
 struct VehicleRow {
@@ -102,12 +102,37 @@ struct VehicleRow {
 /// # Errors
 /// When the database fails or a sealed value cannot be opened with the keys at hand.
 pub async fn load(db: &Db, vault: &Vault, progress: &(dyn Fn(u64, &str) + Sync)) -> Result<Evidence, IdentityError> {
-    let vehicles = load_vehicles(db).await?;
+    let mut connection = db.worker_pool().acquire().await?;
+    read(&mut connection, vault, None, progress).await
+}
+
+/// Reads the current evidence of the party records `keys` and of the vehicles they were seen with.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_some(tx: &mut PgConnection, vault: &Vault, keys: &[i64]) -> Result<Evidence, IdentityError> {
+    read(tx, vault, Some(keys), &|_, _| ()).await
+}
+
+async fn read(
+    connection: &mut PgConnection,
+    vault: &Vault,
+    only: Option<&[i64]>,
+    progress: &(dyn Fn(u64, &str) + Sync),
+) -> Result<Evidence, IdentityError> {
+    let seen_with: Option<Vec<i64>> = match only {
+        Some(keys) => {
+            let sql = format!("SELECT DISTINCT vehicle_key FROM ({SIGHTING_SQL}) AS seen");
+            Some(sqlx::query_scalar(AssertSqlSafe(sql)).bind(keys).fetch_all(&mut *connection).await?)
+        }
+        None => None,
+    };
+    let vehicles = load_vehicles(connection, seen_with.as_deref()).await?;
     progress(vehicles.len() as u64, "vehicle records");
-    let mut sightings = load_sightings(db, &vehicles).await?;
-    let stops = load_stop_phones(db).await?;
+    let mut sightings = load_sightings(connection, only, &vehicles).await?;
+    let stops = load_stop_phones(connection).await?;
     let mut parties = Vec::new();
-    let mut rows = sqlx::query_as::<_, PartyRow>(PARTY_SQL).fetch(db.worker_pool());
+    let mut rows = sqlx::query_as::<_, PartyRow>(PARTY_SQL).bind(only).fetch(&mut *connection);
     while let Some(row) = rows.try_next().await? {
         let mut party = party_of(&row, vault, &stops)?;
         party.vehicles = sightings.remove(&row.record_key).unwrap_or_default();
@@ -116,12 +141,16 @@ pub async fn load(db: &Db, vault: &Vault, progress: &(dyn Fn(u64, &str) + Sync))
             progress(parties.len() as u64, "party records");
         }
     }
+    drop(rows);
     Ok(Evidence { parties, vehicles })
 }
 
-async fn load_vehicles(db: &Db) -> Result<Vec<VehicleInput>, IdentityError> {
+async fn load_vehicles(
+    connection: &mut PgConnection,
+    only: Option<&[i64]>,
+) -> Result<Vec<VehicleInput>, IdentityError> {
     let mut vehicles = Vec::new();
-    let mut rows = sqlx::query_as::<_, VehicleRow>(VEHICLE_SQL).fetch(db.worker_pool());
+    let mut rows = sqlx::query_as::<_, VehicleRow>(VEHICLE_SQL).bind(only).fetch(connection);
     while let Some(row) = rows.try_next().await? {
         vehicles.push(vehicle_of(row));
     }
@@ -129,12 +158,13 @@ async fn load_vehicles(db: &Db) -> Result<Vec<VehicleInput>, IdentityError> {
 }
 
 async fn load_sightings(
-    db: &Db,
+    connection: &mut PgConnection,
+    only: Option<&[i64]>,
     vehicles: &[VehicleInput],
 ) -> Result<FxHashMap<i64, Vec<VehicleSighting>>, IdentityError> {
     let by_key: FxHashMap<i64, &VehicleInput> = vehicles.iter().map(|vehicle| (vehicle.key.get(), vehicle)).collect();
     let mut sightings: FxHashMap<i64, Vec<VehicleSighting>> = FxHashMap::default();
-    let mut rows = sqlx::query_as::<_, (i64, i64, Option<SqlDate>)>(SIGHTING_SQL).fetch(db.worker_pool());
+    let mut rows = sqlx::query_as::<_, (i64, i64, Option<SqlDate>)>(SIGHTING_SQL).bind(only).fetch(connection);
     while let Some((party_key, vehicle_key, on_day)) = rows.try_next().await? {
         let Some(vehicle) = by_key.get(&vehicle_key) else { continue };
         sightings.entry(party_key).or_default().push(VehicleSighting {
@@ -149,9 +179,9 @@ async fn load_sightings(
 }
 
 /// Numbers of the group's own staff: whoever leaves one as a customer's number proves nothing by it.
-async fn load_stop_phones(db: &Db) -> Result<FxHashSet<Vec<u8>>, IdentityError> {
+async fn load_stop_phones(connection: &mut PgConnection) -> Result<FxHashSet<Vec<u8>>, IdentityError> {
     let sql = "SELECT DISTINCT mobile_bidx FROM employee_record WHERE current AND mobile_bidx IS NOT NULL";
-    let rows: Vec<Vec<u8>> = sqlx::query_scalar(sql).fetch_all(db.worker_pool()).await?;
+    let rows: Vec<Vec<u8>> = sqlx::query_scalar(sql).fetch_all(connection).await?;
     Ok(rows.into_iter().collect())
 }
 

@@ -157,7 +157,8 @@ fn compare(
         return (by_correction, DecidedBy::Correction);
     }
     if a.0.corrected {
-        return (a.0.seen_on.cmp(&b.0.seen_on), DecidedBy::Correction);
+        let latest = a.0.seen_on.cmp(&b.0.seen_on).then(b.0.record_key.cmp(&a.0.record_key));
+        return (latest, DecidedBy::Correction);
     }
     for criterion in criteria {
         let (ordering, word) = match criterion {

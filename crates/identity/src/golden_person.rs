@@ -179,7 +179,7 @@ pub fn golden_person(
         internal: records.iter().all(|r| r.internal),
         do_not_contact: records.iter().any(|r| r.do_not_contact),
         golden: serde_json::to_value(&build.golden).unwrap_or_default(),
-        phones: phones_of(records, phone_use),
+        phones: phones_of(records, corrections, phone_use),
         stores: stores_of(records),
     }
 }
@@ -291,7 +291,11 @@ fn unhex(text: &str) -> Vec<u8> {
     (0..text.len() / 2).filter_map(|at| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).ok()).collect()
 }
 
-fn phones_of(records: &[PartyRecord], phone_use: &dyn Fn(&[u8]) -> PhoneUse) -> Vec<PersonPhone> {
+fn phones_of(
+    records: &[PartyRecord],
+    corrections: &[Correction],
+    phone_use: &dyn Fn(&[u8]) -> PhoneUse,
+) -> Vec<PersonPhone> {
     let mut phones: BTreeMap<Vec<u8>, PersonPhone> = BTreeMap::new();
     for record in records {
         for phone in record.phones() {
@@ -305,6 +309,17 @@ fn phones_of(records: &[PartyRecord], phone_use: &dyn Fn(&[u8]) -> PhoneUse) -> 
             entry.first_on = [entry.first_on, record.first_day()].into_iter().flatten().min();
             entry.last_on = entry.last_on.max(record.last_day());
         }
+    }
+    for corrected in corrections.iter().filter(|corrected| corrected.field == "mobile") {
+        let Some(sealed) = &corrected.sealed else { continue };
+        let bidx = unhex(&corrected.value);
+        let entry = phones.entry(bidx.clone()).or_insert_with(|| PersonPhone {
+            number: form(sealed, &bidx, &corrected.masked),
+            role: phone_use(&bidx).code(),
+            first_on: Some(corrected.made_on),
+            last_on: None,
+        });
+        entry.last_on = entry.last_on.max(Some(corrected.made_on));
     }
     phones.into_values().collect()
 }

@@ -8,30 +8,41 @@ use crate::IdentityError;
 /// Persons an address may have before it is a dormitory or an office and no home.
 const HOME_MEMBERS_MAX: i64 = 6;
 
-/// Recomputes all households.
+/// Recomputes all households, or those of some persons.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn derive(tx: &mut PgConnection) -> Result<u64, IdentityError> {
-    sqlx::raw_sql("DELETE FROM household").execute(&mut *tx).await?;
+pub async fn derive(tx: &mut PgConnection, only: Option<&[i32]>) -> Result<u64, IdentityError> {
+    let sql = "DELETE FROM household WHERE $1::int[] IS NULL OR household_id IN (
+                   SELECT household_id FROM household_member WHERE person_no = ANY ($1))";
+    sqlx::query(sql).bind(only).execute(&mut *tx).await?;
     // One pass: a household is a set of two to six persons behind one phone that families share, or
     // one home address. Phones come first; an address adds only people no phone has brought home.
     let sql = "
-        WITH shared AS (
+        WITH values_in_question AS (
+            SELECT phone_bidx AS value FROM person_phone WHERE person_no = ANY ($2)
+            UNION
+            SELECT p.address_key
+            FROM person_record link JOIN party_record p ON p.record_key = link.record_key AND p.current
+            WHERE link.person_no = ANY ($2) AND p.address_key IS NOT NULL
+        ), shared AS (
             SELECT 'phone' AS basis, phone_bidx AS value, person_no
             FROM person_phone JOIN person USING (person_no)
-            WHERE person_phone.role = 'household' AND person.kind <> 'company' AND person.merged_into IS NULL
+            WHERE ($2::int[] IS NULL OR phone_bidx IN (SELECT value FROM values_in_question))
+              AND person_phone.role = 'household' AND person.kind <> 'company' AND person.merged_into IS NULL
             UNION
             SELECT 'address', p.address_key, link.person_no
             FROM party_record p
             JOIN person_record link USING (record_key)
             JOIN person ON person.person_no = link.person_no
             WHERE p.current AND p.address_key IS NOT NULL AND person.kind <> 'company'
+              AND ($2::int[] IS NULL OR p.address_key IN (SELECT value FROM values_in_question))
         ), home AS (
             SELECT basis, value, array_agg(DISTINCT person_no ORDER BY person_no) AS members
             FROM shared
             GROUP BY basis, value
             HAVING count(DISTINCT person_no) BETWEEN 2 AND $1
+               AND ($2::int[] IS NULL OR bool_or(person_no = ANY ($2)))
         ), distinct_home AS (
             SELECT nextval('household_no_seq') AS household_id, basis, members
             FROM (SELECT min(basis) AS basis, members FROM home GROUP BY members ORDER BY members) AS ordered
@@ -45,6 +56,6 @@ pub async fn derive(tx: &mut PgConnection) -> Result<u64, IdentityError> {
             RETURNING person_no
         )
         SELECT count(*) FROM made";
-    let households: i64 = sqlx::query_scalar(sql).bind(HOME_MEMBERS_MAX).fetch_one(&mut *tx).await?;
+    let households: i64 = sqlx::query_scalar(sql).bind(HOME_MEMBERS_MAX).bind(only).fetch_one(&mut *tx).await?;
     Ok(u64::try_from(households).unwrap_or(0))
 }

@@ -29,4 +29,7 @@ pub use unify::{UnifyReport, unify};
 
 /// The tables of this context.
 pub const MIGRATIONS: db::MigrationSet =
-    db::MigrationSet { context: "identity", steps: &[("0001_identity", include_str!("../migrations/0001_identity.sql"))] };
+    db::MigrationSet { context: "identity", steps: &[
+        ("0001_identity", include_str!("../migrations/0001_identity.sql")),
+        ("0002_decisions", include_str!("../migrations/0002_decisions.sql")),
+    ] };

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff_sqlx::Timestamp as SqlTimestamp;
 use matching::{Model, Settings, Thresholds, Weights};
 use sqlx::PgConnection;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use crate::IdentityError;
 
@@ -18,8 +18,11 @@ pub struct Frozen {
     /// Number in `identity_model`.
     pub version: i32,
     /// The model.
-    pub model: Model,
+    pub model: Arc<Model>,
 }
+
+/// The model read last: a decision should not read tens of megabytes again.
+static LAST_READ: Mutex<Option<(PathBuf, Arc<Model>)>> = Mutex::new(None);
 
 /// Growth of the base from which the frozen model is trained anew: its frequencies are too old then.
 const GROWTH: f64 = 1.3;
@@ -37,20 +40,43 @@ pub async fn current(
     data_dir: &Path,
     records: usize,
 ) -> Result<Option<Frozen>, IdentityError> {
-    let sql = "SELECT model_version, trained_on_records FROM identity_model
-               WHERE kind = 'party' AND published_at IS NOT NULL
-               ORDER BY model_version DESC LIMIT 1";
-    let Some((version, trained_on)) = sqlx::query_as::<_, (i32, i64)>(sql).fetch_optional(tx).await? else {
-        return Ok(None);
-    };
+    let Some((version, trained_on)) = in_force(tx).await? else { return Ok(None) };
     if records as f64 > trained_on as f64 * GROWTH {
         return Ok(None);
     }
-    let Ok(text) = std::fs::read(file_of(data_dir, version)) else {
-        tracing::warn!(model.version = version, "the model's file is lost, training a new one");
+    read(data_dir, version)
+}
+
+/// The model in force however much the base has grown since: decisions between two full runs use what the last one
+/// used. `None` when there is none or its file is lost.
+///
+/// # Errors
+/// When the database fails or the file cannot be read as a model.
+pub async fn latest(tx: &mut PgConnection, data_dir: &Path) -> Result<Option<Frozen>, IdentityError> {
+    let Some((version, _)) = in_force(tx).await? else { return Ok(None) };
+    read(data_dir, version)
+}
+
+async fn in_force(tx: &mut PgConnection) -> Result<Option<(i32, i64)>, IdentityError> {
+    let sql = "SELECT model_version, trained_on_records FROM identity_model
+               WHERE kind = 'party' AND published_at IS NOT NULL
+               ORDER BY model_version DESC LIMIT 1";
+    Ok(sqlx::query_as(sql).fetch_optional(tx).await?)
+}
+
+fn read(data_dir: &Path, version: i32) -> Result<Option<Frozen>, IdentityError> {
+    let path = file_of(data_dir, version);
+    let mut last = LAST_READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, model)) = last.as_ref().filter(|(read, _)| *read == path) {
+        return Ok(Some(Frozen { version, model: Arc::clone(model) }));
+    }
+    let Ok(text) = std::fs::read(&path) else {
+        tracing::warn!(model.version = version, "the model's file is lost");
         return Ok(None);
     };
-    let model = serde_json::from_slice(&text).map_err(|error| IdentityError::BadModel(error.to_string()))?;
+    let model: Model = serde_json::from_slice(&text).map_err(|error| IdentityError::BadModel(error.to_string()))?;
+    let model = Arc::new(model);
+    *last = Some((path, Arc::clone(&model)));
     Ok(Some(Frozen { version, model }))
 }
 

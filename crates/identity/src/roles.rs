@@ -28,7 +28,7 @@ const OWNER_SQL: &str = "
     ) AS said
     JOIN vehicle_record_link link ON link.record_key = said.vehicle_key
     JOIN person_record party ON party.record_key = said.party_key
-    WHERE said.party_key IS NOT NULL
+    WHERE said.party_key IS NOT NULL AND ($1::int[] IS NULL OR link.vehicle_no = ANY ($1))
     ORDER BY link.vehicle_no, said.from_on NULLS FIRST, party.person_no";
 
 /// Deliverers, users, insured and payers, from first to last evidence.
@@ -47,27 +47,29 @@ const OTHER_SQL: &str = "
     ) AS said
     JOIN vehicle_record_link link ON link.record_key = said.vehicle_key
     JOIN person_record party ON party.record_key = said.party_key
+    WHERE $1::int[] IS NULL OR link.vehicle_no = ANY ($1)
     GROUP BY link.vehicle_no, party.person_no, said.role";
 
-/// Recomputes all roles.
+/// Recomputes all roles, or those of some vehicles.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn derive(tx: &mut PgConnection) -> Result<(), IdentityError> {
-    sqlx::raw_sql("DELETE FROM vehicle_role").execute(&mut *tx).await?;
-    let owners = owner_rows(tx).await?;
+pub async fn derive(tx: &mut PgConnection, only: Option<&[i32]>) -> Result<(), IdentityError> {
+    let sql = "DELETE FROM vehicle_role WHERE $1::int[] IS NULL OR vehicle_no = ANY ($1)";
+    sqlx::query(sql).bind(only).execute(&mut *tx).await?;
+    let owners = owner_rows(tx, only).await?;
     owners.send(tx, "vehicle_role (vehicle_no, person_no, role, from_on, to_on, source, evidence_count)").await?;
-    sqlx::query(OTHER_SQL).execute(&mut *tx).await?;
+    sqlx::query(OTHER_SQL).bind(only).execute(&mut *tx).await?;
     Ok(())
 }
 
 type OwnerRow = (i32, i32, Option<SqlDate>, Option<SqlDate>, String);
 
-async fn owner_rows(tx: &mut PgConnection) -> Result<CopyRows, IdentityError> {
+async fn owner_rows(tx: &mut PgConnection, only: Option<&[i32]>) -> Result<CopyRows, IdentityError> {
     let mut copy = CopyRows::new();
     let mut vehicle: Option<i32> = None;
     let mut evidence: Vec<(OwnerEvidence, String)> = Vec::new();
-    let mut rows = sqlx::query_as::<_, OwnerRow>(OWNER_SQL).fetch(&mut *tx);
+    let mut rows = sqlx::query_as::<_, OwnerRow>(OWNER_SQL).bind(only).fetch(&mut *tx);
     while let Some((vehicle_no, person_no, from_on, to_on, source)) = rows.try_next().await? {
         if vehicle != Some(vehicle_no) {
             push_periods(&mut copy, vehicle, &evidence);

@@ -20,7 +20,7 @@ pub async fn derive(tx: &mut PgConnection, run_id: i64) -> Result<u64, IdentityE
     sqlx::raw_sql("DELETE FROM super_node").execute(&mut *tx).await?;
     let sql = "
         INSERT INTO super_node (kind, value_bidx, value_masked, role, distinct_names, records, stores, run_id,
-                                first_seen_on, last_seen_on)
+                                first_seen_on, last_seen_on, store_ids)
         SELECT kind, bidx, min(masked),
                CASE WHEN bool_or(flag = 'placeholder') THEN 'placeholder'
                     WHEN bool_or(staff) THEN 'staff'
@@ -28,7 +28,8 @@ pub async fn derive(tx: &mut PgConnection, run_id: i64) -> Result<u64, IdentityE
                     THEN 'switchboard'
                     WHEN count(DISTINCT name) >= $2 THEN 'store_phone'
                     ELSE 'trader' END,
-               count(DISTINCT name), count(*), count(DISTINCT store_id), $3, min(seen_on), max(seen_on)
+               count(DISTINCT name), count(*), count(DISTINCT store_id), $3, min(seen_on), max(seen_on),
+               coalesce(array_agg(DISTINCT store_id) FILTER (WHERE store_id IS NOT NULL), '{}')
         FROM (
             SELECT 'phone' AS kind, mobile_bidx AS bidx, mobile_masked AS masked, mobile_flag AS flag,
                    EXISTS (SELECT 1 FROM employee_record e WHERE e.current AND e.mobile_bidx = p.mobile_bidx) AS staff,
@@ -45,6 +46,24 @@ pub async fn derive(tx: &mut PgConnection, run_id: i64) -> Result<u64, IdentityE
         HAVING count(DISTINCT name) >= $1";
     let done = sqlx::query(sql).bind(SHARED_NAMES).bind(STORE_NAMES).bind(run_id).execute(&mut *tx).await?;
     Ok(done.rows_affected())
+}
+
+/// Use of the phones of some persons, as the last full run found it: decisions move records, never facts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn phones_of(
+    tx: &mut PgConnection,
+    persons: &[i32],
+) -> Result<FxHashMap<Vec<u8>, PhoneUse>, IdentityError> {
+    let sql = "SELECT DISTINCT phone_bidx, role = 'store' FROM person_phone
+               WHERE person_no = ANY ($1) AND role IN ('store', 'household')";
+    let rows: Vec<(Vec<u8>, bool)> = sqlx::query_as(sql).bind(persons).fetch_all(tx).await?;
+    Ok(rows.into_iter().map(|(bidx, shared)| (bidx, use_of(shared))).collect())
+}
+
+const fn use_of(shared: bool) -> PhoneUse {
+    if shared { PhoneUse::Shared } else { PhoneUse::Household }
 }
 
 /// Use of every phone that more than one name has.
@@ -64,6 +83,5 @@ pub async fn phones(tx: &mut PgConnection) -> Result<FxHashMap<Vec<u8>, PhoneUse
         GROUP BY bidx
         HAVING count(DISTINCT name) > 1";
     let rows: Vec<(Vec<u8>, bool)> = sqlx::query_as(sql).bind(SHARED_NAMES).fetch_all(&mut *tx).await?;
-    let use_of = |shared| if shared { PhoneUse::Shared } else { PhoneUse::Household };
     Ok(rows.into_iter().map(|(bidx, shared)| (bidx, use_of(shared))).collect())
 }

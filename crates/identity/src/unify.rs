@@ -80,13 +80,13 @@ pub async fn unify(
     figures.persons = person_clusters.len() as u64;
     figures.vehicles = vehicle_clusters.len() as u64;
     count_edges(&mut figures, &outcome);
-    edges::write(&mut tx, &records, &outcome).await?;
+    edges::write(&mut tx, &records, &outcome, None).await?;
     figures.super_nodes = super_nodes::derive(&mut tx, run_id).await?;
     write_golden(&mut tx, vault, now, progress).await?;
     progress(0, 0, "roles and households");
-    roles::derive(&mut tx).await?;
-    households::derive(&mut tx).await?;
-    edges::refresh_reviews(&mut tx, &records, &outcome).await?;
+    roles::derive(&mut tx, None).await?;
+    households::derive(&mut tx, None).await?;
+    edges::refresh_reviews(&mut tx, &records, &outcome, None).await?;
     run::finish(&mut tx, run_id, model_version, &figures, clock.now()).await?;
     tx.commit().await?;
     analyze(db).await?;
@@ -99,7 +99,7 @@ pub fn hash_key(vault: &Vault) -> HashKey {
 }
 
 /// First day of every record, in days since 1990: the older records keep a number.
-fn ages(evidence: &evidence::Evidence) -> FxHashMap<RecordKey, u16> {
+pub(crate) fn ages(evidence: &evidence::Evidence) -> FxHashMap<RecordKey, u16> {
     let age = |day: Option<Date>| {
         let days = day.map_or(0, |day| (day - date(1990, 1, 1)).get_days());
         u16::try_from(days).unwrap_or(0)
@@ -175,6 +175,7 @@ async fn write_golden(
     let persons: Vec<i32> =
         sqlx::query_scalar("SELECT DISTINCT person_no FROM person_record ORDER BY person_no").fetch_all(&mut *tx).await?;
     let total = persons.len() as u64;
+    write_persons::forget_retired(tx).await?;
     write_persons::write_persons(tx, vault, &persons, &around, now, &|done| progress(done, total, "golden customers"))
         .await?;
     let sql = "SELECT DISTINCT vehicle_no FROM vehicle_record_link ORDER BY vehicle_no";

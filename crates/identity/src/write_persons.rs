@@ -188,6 +188,21 @@ async fn replace(tx: &mut PgConnection, numbers: &[i32]) -> Result<(), IdentityE
     Ok(())
 }
 
+/// Takes phones and stores from numbers that have no records any more: a redirect is seen through its heir.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_retired(tx: &mut PgConnection) -> Result<(), IdentityError> {
+    for table in ["person_phone", "person_store"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE NOT EXISTS (
+                 SELECT 1 FROM person_record link WHERE link.person_no = {table}.person_no)"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
 /// Makes sure every number has a row, so that links may refer to it.
 ///
 /// # Errors
