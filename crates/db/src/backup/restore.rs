@@ -11,6 +11,7 @@ use zip::ZipArchive;
 use super::manifest::{self, Manifest, TableInfo};
 use super::{DUMP, FILES, MANIFEST, zip_error};
 use crate::cluster::binaries::client_program;
+use crate::cluster::layout;
 use crate::vault::{check_file, keys_path};
 use crate::{Db, DbConfig, DbError};
 
@@ -32,7 +33,7 @@ pub async fn restore(archive: &Path, data_dir: &Path, keys: Option<&Path>) -> Re
     }
     let work = beside(data_dir)?;
     if work.exists() {
-        std::fs::remove_dir_all(&work).map_err(|e| DbError::io(&work, e))?;
+        layout::remove(&work).map_err(|e| DbError::io(&work, e))?;
     }
     std::fs::create_dir_all(&work).map_err(|e| DbError::io(&work, e))?;
     if keys.is_file() {
@@ -42,7 +43,7 @@ pub async fn restore(archive: &Path, data_dir: &Path, keys: Option<&Path>) -> Re
     let filled = fill(archive, &work, &manifest).await;
     let done = filled.and_then(|()| take_place(&work, data_dir));
     if done.is_err() {
-        let _ = std::fs::remove_dir_all(&work);
+        let _ = layout::remove(&work);
     }
     done.map(|()| manifest)
 }

@@ -77,7 +77,7 @@ impl Server {
 
     /// `initdb` into a folder beside, renamed when it is whole: a kill in the middle leaves nothing half.
     fn initialise(&self) -> Result<(), DbError> {
-        let fresh = self.layout.data.join("pg.new");
+        let fresh = self.layout.pg.with_file_name("pg.new");
         if fresh.exists() {
             std::fs::remove_dir_all(&fresh).map_err(|e| DbError::io(&fresh, e))?;
         }

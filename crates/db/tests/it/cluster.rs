@@ -158,3 +158,24 @@ async fn a_folder_of_another_version_is_refused_with_the_remedy() {
     assert_eq!(refused.code(), "postgres_version");
     assert!(refused.to_string().contains("install version 9.3"), "{refused}");
 }
+
+#[tokio::test]
+async fn a_folder_closed_to_the_databases_user_works_all_the_same() {
+    use std::os::unix::fs::PermissionsExt as _;
+    if !nix::unistd::getuid().is_root() {
+        return; // only root's folders are closed to the user that PostgreSQL runs as
+    }
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+    let data = dir.path().join("data");
+    let db = Db::open(&config(&data)).await.unwrap();
+    remember(&db, "kept").await;
+    db.close().await;
+    let db = Db::open(&config(&data)).await.unwrap();
+    assert_eq!(notes(&db).await, ["kept"]);
+    db.close().await;
+    let outside = std::fs::read_link(data.join("pg")).unwrap();
+    std::fs::remove_dir_all(outside.parent().unwrap()).unwrap();
+    let lost = Db::open(&config(&data)).await.unwrap_err();
+    assert!(lost.to_string().contains("it is gone"), "{lost}");
+}
