@@ -86,7 +86,7 @@ CREATE TABLE feed (
     last_period_on    date,
     every_days        int         NOT NULL DEFAULT 31,
     schema_changed_at timestamptz,
-    schema_change     jsonb,                             -- titles that came and went
+    previous_layout_id int        REFERENCES layout,     -- the layout before the change
     files             int         NOT NULL DEFAULT 0,
     rows_in           bigint      NOT NULL DEFAULT 0,
     rows_quarantined  bigint      NOT NULL DEFAULT 0,

@@ -1,7 +1,7 @@
 //! Facts: what one row says, typed, with the hash that tells whether it says anything new.
 
 use jiff::civil::Date;
-use kernel::{Flag, Gender, PartyKind, RecordKey};
+use kernel::{Entity, Flag, Gender, PartyKind, RecordKey};
 
 use crate::catalogue::Field;
 
@@ -279,6 +279,21 @@ impl Table {
         Table::Lead,
         Table::Employee,
     ];
+
+    pub(crate) fn entity(self) -> Entity {
+        match self {
+            Table::Party => Entity::Customer,
+            Table::Vehicle => Entity::Vehicle,
+            Table::Ownership => Entity::Ownership,
+            Table::Sale => Entity::Sale,
+            Table::Order => Entity::RepairOrder,
+            Table::Item => Entity::RepairItem,
+            Table::Policy => Entity::Policy,
+            Table::Deal => Entity::UsedCarDeal,
+            Table::Lead => Entity::Lead,
+            Table::Employee => Entity::Employee,
+        }
+    }
 
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -8,6 +8,9 @@ pub enum ReadFault {
     /// The file has no byte, or no row.
     #[error("the file is empty")]
     Empty,
+    /// A header, and nothing below it.
+    #[error("the file has a header row and no data below it")]
+    HeaderOnly,
     /// No delimiter gives more than one column.
     #[error("no table found: no delimiter (comma, tab, semicolon, bar) gives more than one column")]
     WrongDelimiter,
@@ -88,6 +91,7 @@ impl ReadFault {
     pub fn code(&self) -> &'static str {
         match self {
             ReadFault::Empty => "empty_file",
+            ReadFault::HeaderOnly => "header_only",
             ReadFault::WrongDelimiter => "wrong_delimiter",
             ReadFault::NoHeader { .. } => "no_header",
             ReadFault::TooManyColumns { .. } => "too_many_columns",
@@ -105,6 +109,7 @@ impl ReadFault {
     pub fn zh(&self) -> String {
         match self {
             ReadFault::Empty => "文件是空的".into(),
+            ReadFault::HeaderOnly => "文件只有表头，没有数据".into(),
             ReadFault::WrongDelimiter => "没有找到表格：逗号、制表符、分号、竖线都分不出两列以上".into(),
             ReadFault::NoHeader { looked_at } => format!("前 {looked_at} 行里没有找到表头"),
             ReadFault::TooManyColumns { row, columns, limit } => {

@@ -1,0 +1,4 @@
+//! Intake on a real PostgreSQL, through its public face.
+
+mod house;
+mod import_customers;
