@@ -18,4 +18,6 @@ export default defineConfigWithVueTs(
       '@typescript-eslint/no-non-null-assertion': 'error',
     },
   },
+  // The end-to-end story tells its progress on the terminal.
+  { files: ['e2e/**'], rules: { 'no-console': 'off' } },
 );

@@ -13,11 +13,14 @@ export default defineConfig({
   base: '/',
   plugins: [
     vue(),
-    AutoImport({ resolvers: [ElementPlusResolver({ importStyle })], dts: 'src/auto-imports.d.ts' }),
+    AutoImport({
+      resolvers: [ElementPlusResolver({ importStyle })],
+      dts: !testing && 'src/auto-imports.d.ts',
+    }),
     Components({
       dirs: ['src/shared/components'],
       resolvers: [ElementPlusResolver({ importStyle })],
-      dts: 'src/components.d.ts',
+      dts: !testing && 'src/components.d.ts',
     }),
   ],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
@@ -28,6 +31,7 @@ export default defineConfig({
   },
   test: {
     environment: 'happy-dom',
+    environmentOptions: { happyDOM: { url: 'http://127.0.0.1/' } },
     // Element Plus is transformed for the tests, which takes its time on a loaded machine.
     testTimeout: 60_000,
     server: { deps: { inline: ['element-plus'] } },

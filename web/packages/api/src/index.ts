@@ -37,7 +37,8 @@ export function makeClient(baseUrl: string, middleware: Middleware[]) {
         ...(form ? { body: form, bodySerializer: (value: unknown) => value } : { body }),
         ...(signal ? { signal } : {}),
       };
-      return (await client[method](path as never, init as never)) as Answer<T>;
+      const request = client.request as (method: string, path: string, init: object) => Promise<unknown>;
+      return (await request(method.toLowerCase(), path, init)) as Answer<T>;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Component } from 'vue';
 import type { RouteRecordRaw } from 'vue-router';
+import * as pages from '@/app/pages';
 
 export type MenuGroup = 'connect' | 'insight' | 'retain' | 'grow' | 'data' | 'system';
 
@@ -19,228 +20,91 @@ export interface Screen {
   page: () => Promise<Component>;
 }
 
+/** A screen of one group; the page comes in a chunk of its own when it is first opened. */
+function screen(
+  group: MenuGroup,
+  name: string,
+  path: string,
+  page: Screen['page'],
+  more: Pick<Screen, 'permission' | 'icon' | 'under'> = {},
+): Screen {
+  return { group, name, path, page, ...more };
+}
+
 export const SCREENS: Screen[] = [
-  {
-    name: 'overview',
-    path: '/',
-    group: 'insight',
-    icon: 'DataBoard',
-    page: () => import('@/features/overview/OverviewPage.vue'),
-  },
-  {
-    name: 'persons',
-    path: '/persons',
-    group: 'insight',
-    permission: 'customer.read',
-    icon: 'User',
-    page: () => import('@/features/insight/PersonsPage.vue'),
-  },
-  {
-    name: 'person',
-    path: '/persons/:no',
-    group: 'insight',
+  screen('insight', 'overview', '/', pages.OverviewPage, { icon: 'DataBoard' }),
+  screen('insight', 'persons', '/persons', pages.PersonsPage, { permission: 'customer.read', icon: 'User' }),
+  screen('insight', 'person', '/persons/:no', pages.PersonPage, {
     permission: 'customer.read',
     under: 'persons',
-    page: () => import('@/features/insight/PersonPage.vue'),
-  },
-  {
-    name: 'vehicles',
-    path: '/vehicles',
-    group: 'insight',
+  }),
+  screen('insight', 'vehicles', '/vehicles', pages.VehiclesPage, {
     permission: 'customer.read',
     icon: 'Van',
-    page: () => import('@/features/insight/VehiclesPage.vue'),
-  },
-  {
-    name: 'vehicle',
-    path: '/vehicles/:no',
-    group: 'insight',
+  }),
+  screen('insight', 'vehicle', '/vehicles/:no', pages.VehiclePage, {
     permission: 'customer.read',
     under: 'vehicles',
-    page: () => import('@/features/insight/VehiclePage.vue'),
-  },
-  {
-    name: 'validity',
-    path: '/validity',
-    group: 'insight',
+  }),
+  screen('insight', 'validity', '/validity', pages.ValidityPage, {
     permission: 'validity.read',
     icon: 'CircleCheck',
-    page: () => import('@/features/validity/ValidityPage.vue'),
-  },
-  {
-    name: 'validity-people',
-    path: '/validity/people',
-    group: 'insight',
+  }),
+  screen('insight', 'validity-people', '/validity/people', pages.ValidityPeoplePage, {
     permission: 'validity.read',
     under: 'validity',
-    page: () => import('@/features/validity/ValidityPeoplePage.vue'),
-  },
-  {
-    name: 'validity-rules',
-    path: '/validity/rules',
-    group: 'insight',
+  }),
+  screen('insight', 'validity-rules', '/validity/rules', pages.ValidityRulesPage, {
     permission: 'validity.read',
     under: 'validity',
-    page: () => import('@/features/validity/ValidityRulesPage.vue'),
-  },
-  {
-    name: 'feeds',
-    path: '/feeds',
-    group: 'data',
-    permission: 'intake.read',
-    icon: 'Connection',
-    page: () => import('@/features/intake/FeedsPage.vue'),
-  },
-  {
-    name: 'batches',
-    path: '/batches',
-    group: 'data',
-    permission: 'intake.read',
-    icon: 'Files',
-    page: () => import('@/features/intake/BatchesPage.vue'),
-  },
-  {
-    name: 'batch',
-    path: '/batches/:id',
-    group: 'data',
-    permission: 'intake.read',
-    under: 'batches',
-    page: () => import('@/features/intake/BatchPage.vue'),
-  },
-  {
-    name: 'layouts',
-    path: '/layouts',
-    group: 'data',
-    permission: 'intake.read',
-    icon: 'Grid',
-    page: () => import('@/features/intake/LayoutsPage.vue'),
-  },
-  {
-    name: 'layout',
-    path: '/layouts/:id',
-    group: 'data',
-    permission: 'intake.read',
-    under: 'layouts',
-    page: () => import('@/features/intake/LayoutPage.vue'),
-  },
-  {
-    name: 'quarantine',
-    path: '/quarantine',
-    group: 'data',
+  }),
+  screen('data', 'feeds', '/feeds', pages.FeedsPage, { permission: 'intake.read', icon: 'Connection' }),
+  screen('data', 'batches', '/batches', pages.BatchesPage, { permission: 'intake.read', icon: 'Files' }),
+  screen('data', 'batch', '/batches/:id', pages.BatchPage, { permission: 'intake.read', under: 'batches' }),
+  screen('data', 'layouts', '/layouts', pages.LayoutsPage, { permission: 'intake.read', icon: 'Grid' }),
+  screen('data', 'layout', '/layouts/:id', pages.LayoutPage, { permission: 'intake.read', under: 'layouts' }),
+  screen('data', 'quarantine', '/quarantine', pages.QuarantinePage, {
     permission: 'intake.read',
     icon: 'Warning',
-    page: () => import('@/features/intake/QuarantinePage.vue'),
-  },
-  {
-    name: 'quality',
-    path: '/quality',
-    group: 'data',
+  }),
+  screen('data', 'quality', '/quality', pages.QualityPage, {
     permission: 'quality.read',
     icon: 'TrendCharts',
-    page: () => import('@/features/quality/QualityPage.vue'),
-  },
-  {
-    name: 'review',
-    path: '/review',
-    group: 'data',
-    permission: 'identity.read',
-    icon: 'Share',
-    page: () => import('@/features/identity/ReviewPage.vue'),
-  },
-  {
-    name: 'explanation',
-    path: '/persons/:no/explanation',
-    group: 'data',
+  }),
+  screen('data', 'review', '/review', pages.ReviewPage, { permission: 'identity.read', icon: 'Share' }),
+  screen('data', 'explanation', '/persons/:no/explanation', pages.ExplanationPage, {
     permission: 'identity.read',
     under: 'persons',
-    page: () => import('@/features/identity/ExplanationPage.vue'),
-  },
-  {
-    name: 'super-nodes',
-    path: '/super-nodes',
-    group: 'data',
+  }),
+  screen('data', 'super-nodes', '/super-nodes', pages.SuperNodesPage, {
     permission: 'identity.read',
     icon: 'Phone',
-    page: () => import('@/features/identity/SuperNodesPage.vue'),
-  },
-  {
-    name: 'identity-runs',
-    path: '/identity-runs',
-    group: 'data',
+  }),
+  screen('data', 'identity-runs', '/identity-runs', pages.RunsPage, {
     permission: 'identity.read',
     icon: 'Cpu',
-    page: () => import('@/features/identity/RunsPage.vue'),
-  },
-  {
-    name: 'survivorship',
-    path: '/survivorship',
-    group: 'data',
+  }),
+  screen('data', 'survivorship', '/survivorship', pages.SurvivorshipPage, {
     permission: 'identity.read',
     icon: 'Rank',
-    page: () => import('@/features/identity/SurvivorshipPage.vue'),
-  },
-  {
-    name: 'stores',
-    path: '/stores',
-    group: 'system',
-    permission: 'org.read',
-    icon: 'OfficeBuilding',
-    page: () => import('@/features/org/OrgPage.vue'),
-  },
-  {
-    name: 'employees',
-    path: '/employees',
-    group: 'system',
+  }),
+  screen('system', 'stores', '/stores', pages.OrgPage, { permission: 'org.read', icon: 'OfficeBuilding' }),
+  screen('system', 'employees', '/employees', pages.EmployeesPage, {
     permission: 'org.read',
     icon: 'Postcard',
-    page: () => import('@/features/org/EmployeesPage.vue'),
-  },
-  {
-    name: 'users',
-    path: '/users',
-    group: 'system',
-    permission: 'org.read',
-    icon: 'UserFilled',
-    page: () => import('@/features/org/UsersPage.vue'),
-  },
-  {
-    name: 'roles',
-    path: '/roles',
-    group: 'system',
-    permission: 'role.manage',
-    icon: 'Key',
-    page: () => import('@/features/org/RolesPage.vue'),
-  },
-  {
-    name: 'source-systems',
-    path: '/source-systems',
-    group: 'system',
+  }),
+  screen('system', 'users', '/users', pages.UsersPage, { permission: 'org.read', icon: 'UserFilled' }),
+  screen('system', 'roles', '/roles', pages.RolesPage, { permission: 'role.manage', icon: 'Key' }),
+  screen('system', 'source-systems', '/source-systems', pages.SourceSystemsPage, {
     permission: 'org.read',
     icon: 'Link',
-    page: () => import('@/features/org/SourceSystemsPage.vue'),
-  },
-  {
-    name: 'feature-flags',
-    path: '/feature-flags',
-    group: 'system',
+  }),
+  screen('system', 'feature-flags', '/feature-flags', pages.FeatureFlagsPage, {
     permission: 'org.read',
     icon: 'Switch',
-    page: () => import('@/features/org/FeatureFlagsPage.vue'),
-  },
-  {
-    name: 'audit',
-    path: '/audit',
-    group: 'system',
-    permission: 'audit.read',
-    icon: 'Notebook',
-    page: () => import('@/features/org/AuditPage.vue'),
-  },
-  {
-    name: 'account',
-    path: '/account',
-    group: 'system',
-    page: () => import('@/features/auth/AccountPage.vue'),
-  },
+  }),
+  screen('system', 'audit', '/audit', pages.AuditPage, { permission: 'audit.read', icon: 'Notebook' }),
+  screen('system', 'account', '/account', pages.AccountPage),
 ];
 
 export function screenRoutes(): RouteRecordRaw[] {
