@@ -18,11 +18,13 @@ mod model;
 mod name;
 mod near;
 mod posting;
+pub mod profile;
 mod record;
 mod score;
 mod stats;
 mod train;
 mod union;
+mod vehicle;
 
 pub use compare::{Field, Levels};
 pub use constraint::{Constraints, Contradiction};
@@ -40,6 +42,7 @@ pub use model::{Frequencies, LevelWeight, MODEL_FORMAT, Model, Settings, Thresho
 pub use near::within_one;
 pub use record::{IdInput, PartyInput, PhoneInput, Records, VehicleSighting};
 pub use stats::{KeyKind, SharedRole, SuperNode};
+pub use vehicle::{VehicleInput, link_vehicles};
 
 /// Why the engine refuses its input.
 #[derive(Debug, thiserror::Error)]

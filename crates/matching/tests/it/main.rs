@@ -2,4 +2,5 @@
 
 mod dealer;
 mod incremental;
+mod profile;
 mod quality;
