@@ -40,11 +40,7 @@ impl Finding {
 }
 
 /// Looks at everything; changes nothing but starting the private cluster for the time of the look, if it exists.
-pub async fn examine(
-    data_dir: &Path,
-    database_url: Option<&str>,
-    sets: &[MigrationSet],
-) -> Vec<Finding> {
+pub async fn examine(data_dir: &Path, database_url: Option<&str>, sets: &[MigrationSet]) -> Vec<Finding> {
     let mut findings = Vec::new();
     if database_url.is_none() {
         findings.push(Finding::of("PostgreSQL", programs(data_dir)));
@@ -73,10 +69,7 @@ pub async fn examine(
 }
 
 /// A guest on the private cluster; on a server only a look, so that no role is made.
-async fn connect(
-    data_dir: &Path,
-    database_url: Option<&str>,
-) -> Result<(Option<Db>, PgConnection), DbError> {
+async fn connect(data_dir: &Path, database_url: Option<&str>) -> Result<(Option<Db>, PgConnection), DbError> {
     if let Some(url) = database_url {
         return Ok((None, crate::db::server_options(url)?.connect().await?));
     }
@@ -170,7 +163,9 @@ async fn server(owner: &mut PgConnection) -> Result<String, String> {
     .map_err(|e| DbError::from(e).to_string())?;
     let apart = Clock::system().now().duration_since(now.to_jiff()).as_secs().abs();
     if apart > CLOCK_SECONDS_MAX {
-        return Err(format!("its clock and this machine's are {apart} s apart: let both follow the same time server"));
+        return Err(format!(
+            "its clock and this machine's are {apart} s apart: let both follow the same time server"
+        ));
     }
     if unsafe_disk {
         return Err("fsync is off: a power cut loses committed data; remove it from the configuration".into());
@@ -196,7 +191,10 @@ async fn keys(owner: &mut PgConnection, data_dir: &Path) -> Result<String, Strin
 async fn jobs(owner: &mut PgConnection) -> Result<String, String> {
     let counts = crate::jobs::count_jobs(owner).await.map_err(|e| e.to_string())?;
     if counts.dead > 0 {
-        return Err(format!("{} lie dead: look at them in the console (系统 → 任务) and revive them", counts.dead));
+        return Err(format!(
+            "{} lie dead: look at them in the console (系统 → 任务) and revive them",
+            counts.dead
+        ));
     }
     Ok(format!("{} waiting, {} running", counts.waiting, counts.running))
 }

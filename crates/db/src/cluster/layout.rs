@@ -98,7 +98,8 @@ fn known_outside(outside: PathBuf) -> Result<PathBuf, DbError> {
     if outside.parent().is_some_and(Path::is_dir) {
         return Ok(outside);
     }
-    let why = "the data folder links to it, but it is gone; put it back, or restore a backup into a new folder";
+    let why =
+        "the data folder links to it, but it is gone; put it back, or restore a backup into a new folder";
     Err(DbError::InitFailed { folder: outside, why: why.into() })
 }
 

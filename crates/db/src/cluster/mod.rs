@@ -14,6 +14,7 @@ mod start;
 mod watch;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -58,6 +59,8 @@ pub(crate) struct Server {
     pub(crate) durability: Durability,
     pub(crate) max_connections: u32,
     child: Mutex<Option<std::process::Child>>,
+    /// Set when this process lets go, so that nobody goes on waiting for a start.
+    leaving: AtomicBool,
 }
 
 impl Cluster {
@@ -70,8 +73,14 @@ impl Cluster {
             Capacity::Owner => Some(Lock::own(&layout.owner_lock, &layout.data)?),
             Capacity::Guest => None,
         };
-        let server =
-            Server { layout, run_as, durability: Durability::Full, max_connections, child: Mutex::new(None) };
+        let server = Server {
+            layout,
+            run_as,
+            durability: Durability::Full,
+            max_connections,
+            child: Mutex::new(None),
+            leaving: AtomicBool::new(false),
+        };
         Cluster::enter(server, owner, true)
     }
 
@@ -86,6 +95,7 @@ impl Cluster {
             durability: Durability::None,
             max_connections: 300,
             child: Mutex::new(None),
+            leaving: AtomicBool::new(false),
         };
         Cluster::enter(server, None, false)
     }
@@ -129,6 +139,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        self.server.leaving.store(true, Ordering::Relaxed);
         self.watch.take();
         let Some(users) = self.users.take() else { return };
         if !self.stop_when_unused {

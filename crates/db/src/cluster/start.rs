@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -59,6 +60,9 @@ impl Server {
                 }
                 started = false;
                 std::thread::sleep(LOOK_EVERY * 10);
+            }
+            if self.leaving.load(Ordering::Relaxed) {
+                return Err(self.start_failed("we stopped waiting for it".into()));
             }
             if Instant::now() > deadline {
                 return Err(self.start_failed(format!("not ready after {} s", START_LIMIT.as_secs())));
