@@ -5,15 +5,20 @@ CREATE TABLE employee (
     code          text NOT NULL UNIQUE CHECK (code <> ''),
     name          text NOT NULL CHECK (name <> ''),
     mobile_sealed bytea,
+    -- Blind index: recognises a changed number, and an employee's own phone among customers' phones.
+    mobile_bidx   bytea,
     mobile_masked text NOT NULL DEFAULT '',
     store_id      integer REFERENCES store,
     department_id integer REFERENCES department,
     position_id   integer REFERENCES position,
     hired_on      date,
-    left_on       date CHECK (left_on >= hired_on)
+    left_on       date CHECK (left_on >= hired_on),
+    -- True once the leaving has been acted upon (account closed, event told), so that it happens once.
+    leave_handled boolean NOT NULL DEFAULT false
 );
 
 CREATE INDEX employee_store ON employee (store_id);
+CREATE INDEX employee_mobile ON employee (mobile_bidx) WHERE mobile_bidx IS NOT NULL;
 
 -- An account. Its store is its employee's, repeated here because the policy of a table reads only that table.
 CREATE TABLE app_user (
@@ -27,6 +32,8 @@ CREATE TABLE app_user (
     totp_enabled         boolean NOT NULL DEFAULT false,
     lang                 text NOT NULL DEFAULT 'zh' CHECK (lang IN ('zh', 'en')),
     last_login_at        timestamptz,
+    -- Roles and scope as the last workbook said them: only a cell that changed since replaces what people edited.
+    imported_grants      text,
     created_at           timestamptz NOT NULL
 );
 

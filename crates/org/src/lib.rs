@@ -19,7 +19,7 @@ mod store;
 mod throttle;
 mod trace;
 mod users;
-//mod workbook;
+mod workbook;
 
 pub use api::routes;
 pub use authenticate::authenticate;
@@ -30,7 +30,10 @@ pub use model::{HeldRole, Landing, RoleDefinition, ScopeKind};
 pub use rules::{GrantRefusal, Rights, access_of};
 pub use session::{COOKIE, CSRF_HEADER, sweep_sessions};
 pub use store::rights_of;
-//pub use workbook::{Importer, NewAccount, OrgImportReport, RowError, SheetReport, import_org, import_org_file};
+pub use workbook::{
+    Importer, NewAccount, OrgImportReport, OrgWorkbook, RowError, SheetReport, close_leavers, import_org,
+    import_org_file,
+};
 
 /// The tables of this room.
 pub const MIGRATIONS: db::MigrationSet = db::MigrationSet {

@@ -7,7 +7,7 @@ mod feature_flags;
 pub(crate) mod listing;
 mod me;
 mod milestones;
-//mod org_imports;
+mod org_imports;
 mod roles;
 mod sessions;
 mod source_systems;
@@ -28,6 +28,6 @@ pub fn routes() -> Routes {
         .merge(feature_flags::routes())
         .merge(source_systems::routes())
         .merge(milestones::routes())
-        //.merge(org_imports::routes())
+        .merge(org_imports::routes())
         .merge(audit_entries::routes())
 }

@@ -4,3 +4,4 @@ mod accounts;
 mod door;
 mod house;
 mod scope;
+mod workbook;
