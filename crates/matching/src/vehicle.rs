@@ -13,7 +13,7 @@ use crate::RecordKey;
 use crate::union::Union;
 
 /// What one record says about a car. Empty text = unknown.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VehicleInput {
     /// Identity of the record.
     pub key: RecordKey,
@@ -31,6 +31,22 @@ pub struct VehicleInput {
     pub plate: String,
     /// Day on which the record was true.
     pub on: Option<Date>,
+}
+
+impl VehicleInput {
+    /// A record about which nothing is known yet.
+    pub fn new(key: RecordKey) -> Self {
+        VehicleInput {
+            key,
+            vin: String::new(),
+            vis: String::new(),
+            engine: String::new(),
+            brand: String::new(),
+            model: String::new(),
+            plate: String::new(),
+            on: None,
+        }
+    }
 }
 
 /// Groups records into cars. Groups and their members are ordered by record key; the order of `inputs` does
@@ -182,7 +198,7 @@ mod tests {
     const TWO: &str = "LSVAB2180E2000002";
 
     fn seen(key: i64) -> VehicleInput {
-        VehicleInput { key: RecordKey(key), brand: "vw".into(), ..VehicleInput::default() }
+        VehicleInput { brand: "vw".into(), ..VehicleInput::new(RecordKey(key)) }
     }
 
     fn vin(key: i64, vin: &str) -> VehicleInput {
