@@ -8,10 +8,12 @@
 //! table until a person revives it.
 
 mod claim;
+mod hold;
 mod lease;
 mod list;
 mod outbox;
 mod schedule;
+mod stop;
 mod worker;
 
 use std::time::Duration;
@@ -28,7 +30,8 @@ pub use lease::take_lease;
 pub use list::{JobCounts, JobQuery, JobRow, count_jobs, job_state, list_jobs, revive_job};
 pub use outbox::{Event, publish};
 pub use schedule::{ScheduleRow, list_schedules};
-pub use worker::{Stop, StopSwitch, Worker};
+pub use stop::{Stop, StopSwitch};
+pub use worker::Worker;
 
 /// Woken by this channel, a worker need not wait for its next look.
 const CHANNEL: &str = "fc_job";

@@ -1,16 +1,16 @@
 //! The one loop: relay events, look at the clock, claim, run, settle.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 
 use super::claim::{self, Claimed};
+use super::hold::{AFTER_TROUBLE, Hold, Runner};
 use super::schedule::{self, Schedule};
+use super::stop::{Stop, StopSwitch};
 use super::{CHANNEL, Job, JobCx, JobResult, outbox};
 use crate::{Db, DbError};
 
@@ -20,62 +20,8 @@ const LEASE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Between two tidy-ups of what is over.
 const TIDY_EVERY: Duration = Duration::from_secs(3600);
-/// After trouble with the database.
-const AFTER_TROUBLE: Duration = Duration::from_secs(1);
 /// Jobs of one worker at the same time unless said otherwise.
 const SLOTS: usize = 2;
-
-/// Ends workers: [`StopSwitch::stop`] asks every [`Stop`] made from it.
-#[derive(Debug, Clone)]
-pub struct StopSwitch {
-    sender: Arc<watch::Sender<bool>>,
-}
-
-/// Sees whether it is time to end.
-#[derive(Debug, Clone)]
-pub struct Stop {
-    receiver: watch::Receiver<bool>,
-}
-
-impl StopSwitch {
-    /// A switch that is not pressed.
-    pub fn new() -> StopSwitch {
-        StopSwitch { sender: Arc::new(watch::Sender::new(false)) }
-    }
-
-    /// Presses it.
-    pub fn stop(&self) {
-        self.sender.send_replace(true);
-    }
-
-    /// An eye on it.
-    pub fn watch(&self) -> Stop {
-        Stop { receiver: self.sender.subscribe() }
-    }
-}
-
-impl Default for StopSwitch {
-    fn default() -> Self {
-        StopSwitch::new()
-    }
-}
-
-impl Stop {
-    /// Whether to end.
-    pub fn is_asked(&self) -> bool {
-        *self.receiver.borrow()
-    }
-
-    /// Waits until it is time to end; for ever if the switch is gone.
-    pub async fn asked(&mut self) {
-        if self.receiver.wait_for(|asked| *asked).await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-type Running = Pin<Box<dyn Future<Output = JobResult> + Send>>;
-type Runner<C> = Arc<dyn Fn(JobCx<C>, serde_json::Value) -> Running + Send + Sync>;
 
 struct Kind<C> {
     run: Runner<C>,
@@ -316,91 +262,6 @@ impl Jobs {
 fn log_end(ended: Result<(Id, ()), tokio::task::JoinError>) {
     if let Err(error) = ended {
         tracing::error!(%error, "a job's task ended badly");
-    }
-}
-
-/// What is needed to carry one job to its end.
-struct Hold {
-    db: Db,
-    worker: String,
-    lease: Duration,
-    max_attempts: i32,
-}
-
-impl Hold {
-    async fn carry<C: Send + 'static>(self, job: Claimed, cx: JobCx<C>, run: Runner<C>) {
-        let outcome = if job.attempts > self.max_attempts {
-            // each of its workers died over it
-            Some(JobResult::GiveUp(format!("its worker died in each of {} attempts", self.max_attempts)))
-        } else {
-            self.run_and_renew(&job, run(cx, job.payload.clone())).await
-        };
-        let Some(result) = outcome else {
-            tracing::warn!(
-                job = job.job_id,
-                kind = job.kind,
-                "the lease was lost; another worker takes the job over"
-            );
-            return;
-        };
-        if !matches!(result, JobResult::Done) {
-            tracing::warn!(
-                job = job.job_id,
-                kind = job.kind,
-                attempt = job.attempts,
-                ?result,
-                "a job did not succeed"
-            );
-        }
-        self.settle(&job, result).await;
-    }
-
-    /// Runs the job and gives signs of life. None = the lease is lost, or would be before we could tell: then the job
-    /// is dropped where it stands, because another worker may have it.
-    async fn run_and_renew(&self, job: &Claimed, run: Running) -> Option<JobResult> {
-        // a task of its own, so that a panic stays there
-        let mut task = tokio::spawn(run);
-        let mut held_since = Instant::now();
-        let result = loop {
-            tokio::select! {
-                ended = &mut task => break Some(ended.unwrap_or_else(|error| JobResult::Retry {
-                    after: None,
-                    why: format!("it panicked: {error}"),
-                })),
-                () = tokio::time::sleep(self.lease / 4) => {}
-            }
-            let renewing = claim::renew(self.db.worker_pool(), &self.worker, job, self.lease);
-            match tokio::time::timeout(self.lease / 4, renewing).await {
-                Ok(Ok(true)) => held_since = Instant::now(),
-                Ok(Ok(false)) => break None,
-                Ok(Err(_)) | Err(_) if held_since.elapsed() > self.lease * 6 / 10 => break None,
-                Ok(Err(_)) | Err(_) => {}
-            }
-        };
-        task.abort();
-        result
-    }
-
-    /// A short absence of the database must not make a finished job run again.
-    async fn settle(&self, job: &Claimed, result: JobResult) {
-        let deadline = Instant::now() + self.lease;
-        loop {
-            let pool = self.db.worker_pool();
-            match claim::settle(pool, &self.worker, job, result.clone(), self.max_attempts).await {
-                Ok(true) => return,
-                Ok(false) => {
-                    tracing::warn!(job = job.job_id, "the job ended after its lease was lost");
-                    return;
-                }
-                Err(error) if error.is_transient() && Instant::now() < deadline => {
-                    tokio::time::sleep(AFTER_TROUBLE).await;
-                }
-                Err(error) => {
-                    tracing::error!(job = job.job_id, %error, "the end of a job could not be written; it will run again");
-                    return;
-                }
-            }
-        }
     }
 }
 

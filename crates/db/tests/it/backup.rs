@@ -5,6 +5,8 @@ use std::path::Path;
 use db::test_support::{TestDb, store_access};
 use db::{Db, DbConfig, DbError, Field, MigrationSet, Vault, backup, keys_path, restore};
 
+use crate::folder::folder;
+
 const SALES: MigrationSet = MigrationSet {
     context: "sales",
     steps: &[(
@@ -22,14 +24,6 @@ const SALES: MigrationSet = MigrationSet {
          FROM generate_series(1, 20000) n;",
     )],
 };
-
-fn folder() -> tempfile::TempDir {
-    use std::os::unix::fs::PermissionsExt as _;
-    let dir = tempfile::tempdir().unwrap();
-    // the database's own user has to get in when the tests run as root
-    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-    dir
-}
 
 async fn open(dir: &Path) -> Db {
     Db::open(&DbConfig { data_dir: dir.to_owned(), database_url: None, max_connections: 4 }).await.unwrap()

@@ -7,16 +7,10 @@ use db::{Db, DbConfig};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::folder::folder;
+
 fn config(dir: &Path) -> DbConfig {
     DbConfig { data_dir: dir.to_owned(), database_url: None, max_connections: 4 }
-}
-
-fn folder() -> tempfile::TempDir {
-    use std::os::unix::fs::PermissionsExt as _;
-    let dir = tempfile::tempdir().unwrap();
-    // the database's own user has to get in when the tests run as root
-    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-    dir
 }
 
 fn postmaster(dir: &Path) -> Option<i32> {

@@ -29,9 +29,7 @@ async fn a_healthy_house_and_a_sick_one() {
 
 #[tokio::test]
 async fn a_fresh_folder_is_no_illness() {
-    let dir = tempfile::tempdir().unwrap();
-    use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let dir = crate::folder::folder();
     let findings = doctor::examine(&dir.path().join("data"), None, &[]).await;
     assert!(findings.iter().all(|f| f.ok), "{findings:?}");
     assert!(findings.iter().any(|f| f.message.contains("the first start makes it")));

@@ -6,19 +6,13 @@ use std::time::{Duration, Instant};
 
 use db::{Db, DbConfig, DbError};
 
+use crate::folder::folder;
+
 /// Tells the re-executed test binary to be the server of a folder.
 const SERVE: &str = "FORECOURT_TEST_SERVE";
 
 fn config(dir: &Path) -> DbConfig {
     DbConfig { data_dir: dir.to_owned(), database_url: None, max_connections: 4 }
-}
-
-fn folder() -> tempfile::TempDir {
-    use std::os::unix::fs::PermissionsExt as _;
-    let dir = tempfile::tempdir().unwrap();
-    // the database's own user has to get in when the tests run as root
-    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-    dir
 }
 
 /// Not a test of its own: the server process of the test below, which never ends by itself.

@@ -29,13 +29,13 @@ async fn a_manager_reads_his_stores_and_the_group_reads_all() {
     let house = TestDb::new(&[SALES]).await;
     let seen = |access| {
         let house = house.db();
-        async move { cars(&mut *house.read(&access).await.unwrap()).await }
+        async move { cars(&mut house.read(&access).await.unwrap()).await }
     };
     assert_eq!(seen(store_access([1])).await, ["Santana", "Passat"]);
     assert_eq!(seen(store_access([2])).await, ["Lavida"]);
     assert_eq!(seen(store_access([])).await, [] as [&str; 0]);
     assert_eq!(seen(group_access([1, 2])).await, ["Santana", "Passat", "Lavida", "fleet"]);
-    assert_eq!(cars(&mut *house.system().await.unwrap()).await.len(), 4, "the worker sees all");
+    assert_eq!(cars(&mut house.system().await.unwrap()).await.len(), 4, "the worker sees all");
 }
 
 #[tokio::test]
@@ -86,8 +86,8 @@ async fn the_scope_ends_with_its_transaction() {
     let house = TestDb::new(&[SALES]).await;
     for _ in 0..40 {
         // more turns than connections, so each connection has served both
-        assert_eq!(cars(&mut *house.read(&store_access([1])).await.unwrap()).await.len(), 2);
-        assert_eq!(cars(&mut *house.read(&store_access([2])).await.unwrap()).await.len(), 1);
+        assert_eq!(cars(&mut house.read(&store_access([1])).await.unwrap()).await.len(), 2);
+        assert_eq!(cars(&mut house.read(&store_access([2])).await.unwrap()).await.len(), 1);
     }
     let mut tx = house.write(&store_access([1])).await.unwrap();
     sqlx::query("INSERT INTO sale (store_id, car) VALUES (1, 'Polo')").execute(&mut *tx).await.unwrap();
