@@ -242,6 +242,7 @@ impl Incremental {
                 self.grouped(&component, &labels).into_iter().map(|slots| self.keys_of_slots(&slots)),
             );
         }
+        clusters.sort_unstable();
         Ok(Change { clusters, removed: Vec::new() })
     }
 

@@ -155,8 +155,10 @@ impl<'a> Cars<'a> {
             if !self.vin_of(at).is_empty() || (on.is_none() && !one_car) {
                 continue;
             }
-            let before = days[..place].iter().rev().map(|(_, other)| *other).find(|&other| self.goes_with(other, at));
-            let after = days[place + 1..].iter().map(|(_, other)| *other).find(|&other| self.goes_with(other, at));
+            let before =
+                days[..place].iter().rev().map(|(_, other)| *other).find(|&other| self.goes_with(other, at));
+            let after =
+                days[place + 1..].iter().map(|(_, other)| *other).find(|&other| self.goes_with(other, at));
             match (before, after) {
                 // Between two cars nobody can tell; at an end of the plate's history the nearest car is meant.
                 (Some(before), Some(after)) if self.vin_of(before) != self.vin_of(after) => {}
@@ -211,8 +213,10 @@ mod tests {
 
     #[track_caller]
     fn check(inputs: &[VehicleInput], expected: &[&[i64]]) {
-        let groups: Vec<Vec<i64>> =
-            link_vehicles(inputs).into_iter().map(|group| group.into_iter().map(RecordKey::get).collect()).collect();
+        let groups: Vec<Vec<i64>> = link_vehicles(inputs)
+            .into_iter()
+            .map(|group| group.into_iter().map(RecordKey::get).collect())
+            .collect();
         assert_eq!(groups, expected);
         let mut reversed = inputs.to_vec();
         reversed.reverse();

@@ -15,7 +15,7 @@ use crate::union::Union;
 use crate::{Clusters, HashKey};
 
 /// Random pairs that u is counted on.
-const RANDOM_PAIRS: u64 = 1_000_000;
+const RANDOM_PAIRS: u64 = 250_000;
 
 /// What was found.
 pub(super) struct Linked {
