@@ -41,7 +41,7 @@ export default {
       open: '搜索客户、车牌、VIN',
       placeholder: '姓名 / 拼音首字母 / 手机号 / 车牌 / VIN 后 4、6、8 位 / 证件号',
       none: '没有找到匹配的客户或车辆',
-      hint: '按 ↑ ↓ 选择,回车打开,Esc 关闭',
+      hint: '按 ↑ ↓ 选择，回车打开，Esc 关闭',
       min: '请至少输入 2 个字符',
       took: '{ms} 毫秒',
     },
@@ -53,10 +53,10 @@ export default {
     expand: '展开菜单',
     forbidden: {
       title: '您没有打开此页面的权限',
-      text: '如工作需要,请联系系统管理员为您的角色开通。',
+      text: '如工作需要，请联系系统管理员为您的角色开通。',
       back: '返回首页',
     },
-    missing: { title: '没有这个页面', text: '链接可能已失效,或页面已经移动。', back: '返回首页' },
+    missing: { title: '没有这个页面', text: '链接可能已失效，或页面已经移动。', back: '返回首页' },
   },
   en: {
     brand: 'Forecourt',

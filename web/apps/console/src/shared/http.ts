@@ -47,7 +47,7 @@ function problemOf(response: Response, body: unknown): Problem {
   return new Problem(
     response.status,
     told.code ?? `http.${response.status}`,
-    told.title ?? `请求失败(${response.status})`,
+    told.title ?? `请求失败（${response.status}）`,
     told.title_en ?? told.title ?? `Request failed (${response.status})`,
     told.fields ?? [],
     wait > 0 ? wait : null,
@@ -73,7 +73,7 @@ async function send<T>(
     throw new Problem(
       0,
       'network',
-      '连接不上服务器,请检查网络后重试',
+      '连接不上服务器，请检查网络后重试',
       'The server cannot be reached; check the network and retry',
     );
   }

@@ -1,6 +1,6 @@
 import type { Join, RecordCard } from '@/features/identity/types';
 
-export const CARD = { width: 236, height: 132, gapX: 176, gapY: 22 };
+export const CARD = { width: 218, height: 132, gapX: 152, gapY: 22 };
 
 export interface PlacedRecord {
   record: RecordCard;

@@ -1,6 +1,6 @@
 export default {
   zh: {
-    lead: '四类问题:重复、错误、缺失、不一致。',
+    lead: '四类问题：重复、错误、缺失、不一致。',
     score: '质量得分',
     trend: '得分与问题趋势',
     byStore: '按门店',
