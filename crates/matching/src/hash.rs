@@ -36,6 +36,11 @@ impl HashKey {
         sip13(self.0, self.1, text.as_bytes()).max(1)
     }
 
+    /// The hash of bytes, for checks of integrity.
+    pub(crate) fn of_bytes(&self, bytes: &[u8]) -> u64 {
+        sip13(self.0, self.1, bytes)
+    }
+
     /// What a model remembers of its key, to refuse records hashed under another one.
     pub fn check(&self) -> u64 {
         self.of("forecourt/matching/1")

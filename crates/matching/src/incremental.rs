@@ -131,6 +131,15 @@ impl Incremental {
         &self.model
     }
 
+    pub(crate) fn hash_key(&self) -> HashKey {
+        self.hash_key
+    }
+
+    /// Slots in use.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
+        self.slot_of.values().copied()
+    }
+
     /// What people said so far.
     pub fn constraints(&self) -> &Constraints {
         &self.said

@@ -4,10 +4,13 @@
 
 mod block;
 mod cluster;
+mod codec;
 mod compare;
 mod constraint;
+mod durable;
 mod edge;
 mod explain;
+mod frame;
 mod guard;
 mod hash;
 mod ids;
@@ -29,8 +32,10 @@ mod vehicle;
 
 pub use compare::{Field, Levels};
 pub use constraint::{Constraints, Contradiction};
+pub use durable::{Durable, DurableError};
 pub use edge::{Edge, Fate};
 pub use explain::{BestEdge, Join, Step, Unmerge, Waterfall, WhyNot, how, why};
+pub use frame::{Seal, Unsealed};
 pub use guard::Guard;
 pub use hash::HashKey;
 pub use ids::{Assignment, IdEvent, Retired};

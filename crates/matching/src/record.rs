@@ -231,6 +231,13 @@ impl Records {
         self.recs.push(rec);
     }
 
+    /// Adds a record that is compact already.
+    pub(crate) fn add(&mut self, mut rec: Rec, sights: &[Sight]) {
+        rec.vehicle_start = self.sights.len() as u32;
+        self.sights.extend_from_slice(sights);
+        self.recs.push(rec);
+    }
+
     /// Adds many records, hashing them in parallel.
     pub fn extend(&mut self, inputs: &[PartyInput]) {
         let key = self.hash_key;
@@ -240,11 +247,7 @@ impl Records {
             .map(|input| (compact(input, &key), sights(input, &key)))
             .collect();
         self.recs.reserve(ready.len());
-        for (mut rec, sights) in ready {
-            rec.vehicle_start = self.sights.len() as u32;
-            self.sights.extend(sights);
-            self.recs.push(rec);
-        }
+        ready.into_iter().for_each(|(rec, sights)| self.add(rec, &sights));
     }
 
     /// Puts the records into their fixed order.
