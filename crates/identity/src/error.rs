@@ -16,6 +16,38 @@ pub enum IdentityError {
     /// A decision contradicts earlier ones.
     #[error("this contradicts earlier decisions: {0}")]
     Contradiction(#[from] Contradiction),
+    /// The same, in words a person understands.
+    #[error("{en}")]
+    Contradicts {
+        /// Chinese.
+        zh: String,
+        /// English.
+        en: String,
+    },
+    /// Before the first full run, or after its model's file was lost.
+    #[error("no model is at hand: run a full unification first")]
+    NoModel,
+    /// There is no such pair, or the caller sees neither side.
+    #[error("no such review pair")]
+    NoSuchPair,
+    /// Somebody else was faster, or the records changed.
+    #[error("the pair does not wait for a decision any more")]
+    PairIsSettled,
+    /// There is no such event, or it was not a decision of a person that still stands.
+    #[error("nothing to undo")]
+    NothingToUndo,
+    /// A value or rule that cannot be taken.
+    #[error("{en}")]
+    BadInput {
+        /// Field of the request.
+        field: &'static str,
+        /// Stable code.
+        code: &'static str,
+        /// Chinese.
+        zh: String,
+        /// English.
+        en: String,
+    },
     /// There is no such person, or he is outside the caller's scope.
     #[error("no such person")]
     NoSuchPerson,
@@ -72,6 +104,26 @@ impl From<IdentityError> for Problem {
                     format!("This contradicts earlier decisions: {chain}. Revoke one of them first"),
                 )
             }
+            IdentityError::Contradicts { zh, en } => Problem::conflict("identity.contradiction", zh, en),
+            IdentityError::NoModel => Problem::conflict(
+                "identity.no_model",
+                "还没有统一客户的模型,请先运行一次全量统一",
+                "There is no model yet: run a full unification first",
+            ),
+            IdentityError::NoSuchPair => {
+                Problem::not_found("没有这对记录,或不在您的数据范围内", "No such pair, or outside your data scope")
+            }
+            IdentityError::PairIsSettled => Problem::conflict(
+                "identity.pair_settled",
+                "这对记录已经有结论,请刷新页面",
+                "This pair does not wait for a decision any more; reload the page",
+            ),
+            IdentityError::NothingToUndo => Problem::conflict(
+                "identity.nothing_to_undo",
+                "没有可以撤销的人工决定;自动合并请用“拆分”",
+                "No decision of a person to undo; take a merge by the machine apart by un-merging it",
+            ),
+            IdentityError::BadInput { field, code, zh, en } => Problem::bad_input(field, code, zh, en),
             other => Problem::fault(other),
         }
     }

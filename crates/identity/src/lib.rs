@@ -2,7 +2,12 @@
 //! See README.md beside for vocabulary and invariants.
 
 pub mod api;
+pub mod change_survivorship;
+mod component;
+mod contradiction;
+pub mod correct;
 mod corrections;
+mod decisions;
 mod edges;
 mod error;
 mod evidence;
@@ -15,15 +20,21 @@ mod numbers;
 pub mod ownership;
 mod party;
 mod provenance;
+pub mod queries;
+pub mod review;
 mod roles;
 mod run;
 mod super_nodes;
 mod survivorship;
+pub mod undo;
 mod unify;
+pub mod unmerge;
+pub mod wording;
 mod write_persons;
 mod write_vehicles;
 
 pub use api::routes;
+pub use component::PERSONS_CHANGED;
 pub use error::IdentityError;
 pub use unify::{UnifyReport, unify};
 

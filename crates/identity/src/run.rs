@@ -68,7 +68,9 @@ pub async fn finish(
         "UPDATE identity_run
          SET state = 'done', finished_at = $2, model_version = $3, party_records = $4, persons = $5,
              vehicle_records = $6, vehicles = $7, edges_auto = $8, edges_review = $9, edges_refused = $10,
-             super_nodes = $11, detail = jsonb_build_object('merged', $12::bigint, 'split', $13::bigint)
+             super_nodes = $11, detail = jsonb_build_object('merged', $12::bigint, 'split', $13::bigint, 'companies', (
+                 SELECT count(*) FROM person
+                 WHERE identity_run.kind = 'full' AND person.kind = 'company' AND person.merged_into IS NULL))
          WHERE run_id = $1",
     )
     .bind(run_id)
