@@ -19,10 +19,11 @@ const rows = [
   { id: 2, name: '李娜', city: null, note: null },
 ];
 
-async function list(
-  url: string,
-  load = vi.fn(async (_: ListQuery) => ({ rows, total: 95, page: 1, size: 20 })),
-) {
+type Answer = { rows: typeof rows; total: number; page: number; size: number };
+const loader = () =>
+  vi.fn<(query: ListQuery) => Promise<Answer>>().mockResolvedValue({ rows, total: 95, page: 1, size: 20 });
+
+async function list(url: string, load = loader()) {
   const props = { name: 'test', rowKey: 'id', load, columns, filters, exportUrl: '/api/people' };
   const opened = await open(QueryTable as never, url, { props });
   await flushPromises();
@@ -79,7 +80,7 @@ describe('a list', () => {
   });
 
   it('offers another try when loading fails', async () => {
-    const load = vi.fn(async (_: ListQuery) => ({ rows, total: 2, page: 1, size: 20 }));
+    const load = loader();
     load.mockRejectedValueOnce(new Error('连接不上'));
     const { view } = await list('/persons', load);
     expect(view.text()).toContain('连接不上');
