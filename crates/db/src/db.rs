@@ -11,6 +11,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, Pg
 
 use crate::access::{Access, Intent};
 use crate::address::Address;
+use crate::cluster::layout::OWNER_LOCK;
+use crate::cluster::lock::Lock;
 use crate::cluster::{self, Capacity, Cluster};
 use crate::migrate::{self, MigrationSet};
 use crate::roles::{self, APP_ROLE, WORKER_ROLE};
@@ -51,6 +53,8 @@ struct Inner {
     address: Address,
     data_dir: PathBuf,
     is_private: bool,
+    // With a server of one's own the folder still has one owner; on the private cluster that one holds this lock.
+    _owner: Option<Lock>,
     // last, so that the pools are gone when the cluster stops
     cluster: Mutex<Option<Cluster>>,
 }
@@ -191,7 +195,13 @@ impl Pools {
     }
 
     /// Nothing connects before it is needed.
-    pub(crate) fn into_db(self, data_dir: &Path, connections: u32, cluster: Option<Cluster>) -> Db {
+    pub(crate) fn into_db(
+        self,
+        data_dir: &Path,
+        connections: u32,
+        cluster: Option<Cluster>,
+        owner: Option<Lock>,
+    ) -> Db {
         let limits = [("statement_timeout", "60s"), ("lock_timeout", "10s")];
         let app = self.app.application_name("forecourt").options(limits);
         let worker = self.worker.application_name("forecourt worker");
@@ -202,6 +212,7 @@ impl Pools {
             address: self.address,
             data_dir: data_dir.to_owned(),
             is_private: cluster.is_some(),
+            _owner: owner,
             cluster: Mutex::new(cluster),
         };
         Db { inner: Arc::new(inner) }
@@ -228,7 +239,7 @@ fn pool(connections: u32) -> PgPoolOptions {
 async fn open(config: &DbConfig, capacity: Capacity) -> Result<Db, DbError> {
     match &config.database_url {
         None => open_private(config, capacity).await,
-        Some(url) => open_server(config, url).await,
+        Some(url) => open_server(config, capacity, url).await,
     }
 }
 
@@ -242,7 +253,7 @@ async fn open_private(config: &DbConfig, capacity: Capacity) -> Result<Db, DbErr
     ensure_database(&cluster).await?;
     let data_dir = cluster.data_dir().to_owned();
     let pools = Pools::of(&cluster, cluster::DATABASE);
-    let db = pools.into_db(&data_dir, config.max_connections, Some(cluster));
+    let db = pools.into_db(&data_dir, config.max_connections, Some(cluster), None);
     let mut owner = db.owner_connection().await?;
     roles::ensure(&mut owner, true).await?;
     owner.close().await?;
@@ -270,9 +281,13 @@ async fn ensure_database(cluster: &Cluster) -> Result<(), DbError> {
     }
 }
 
-async fn open_server(config: &DbConfig, url: &str) -> Result<Db, DbError> {
+async fn open_server(config: &DbConfig, capacity: Capacity, url: &str) -> Result<Db, DbError> {
     std::fs::create_dir_all(&config.data_dir).map_err(|e| DbError::io(&config.data_dir, e))?;
     let data_dir = config.data_dir.canonicalize().map_err(|e| DbError::io(&config.data_dir, e))?;
+    let lock = match capacity {
+        Capacity::Owner => Some(Lock::own(&data_dir.join(OWNER_LOCK), &data_dir)?),
+        Capacity::Guest => None,
+    };
     let owner = server_options(url)?;
     let mut connection = owner.connect().await?;
     roles::ensure(&mut connection, false).await?;
@@ -284,7 +299,7 @@ async fn open_server(config: &DbConfig, url: &str) -> Result<Db, DbError> {
         owner,
         address: Address::Url(url.to_owned()),
     };
-    Ok(pools.into_db(&data_dir, config.max_connections, None))
+    Ok(pools.into_db(&data_dir, config.max_connections, None, lock))
 }
 
 /// Reads `DATABASE_URL`. Its text may hold a password and never goes into a message.

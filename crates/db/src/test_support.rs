@@ -158,7 +158,7 @@ async fn make(sets: &[MigrationSet]) -> Result<TestDb, DbError> {
     let dir = cluster.data_dir().join("tests").join(&name);
     let _ = std::fs::remove_dir_all(&dir);
     std::fs::create_dir_all(&dir).map_err(|e| DbError::io(&dir, e))?;
-    let db = Pools::of(cluster, &name).into_db(&dir, CONNECTIONS, None);
+    let db = Pools::of(cluster, &name).into_db(&dir, CONNECTIONS, None, None);
     Ok(TestDb { db, vault: Arc::new(Vault::for_tests()), name, dir })
 }
 

@@ -14,6 +14,9 @@ const SOCKET_DIR_BYTES_MAX: usize = 107 - "/.s.PGSQL.5432".len();
 /// Where clusters lie whose data folder is closed to PostgreSQL's user.
 const OUTSIDE: &str = "/var/lib/forecourt";
 
+/// The file in the data folder that its one owner holds locked.
+pub(crate) const OWNER_LOCK: &str = "forecourt.lock";
+
 /// The paths of one private cluster.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
@@ -45,7 +48,7 @@ impl Layout {
             pg,
             socket: socket_dir(&data, inside, run_as),
             log: data.join("postgres.log"),
-            owner_lock: data.join("forecourt.lock"),
+            owner_lock: data.join(OWNER_LOCK),
             users_lock: data.join("forecourt.users"),
             start_lock,
             data,

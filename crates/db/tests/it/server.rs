@@ -36,6 +36,8 @@ async fn the_scope_holds_on_a_server_too() {
     let house = TestDb::new(&[]).await;
     let db = Db::open(&config(&house, house.url())).await.unwrap();
     assert!(!db.is_private());
+    let second = Db::open(&config(&house, house.url())).await.unwrap_err();
+    assert_eq!(second.code(), "folder_in_use", "the data folder has one owner all the same");
     db.migrate(&[SALES]).await.unwrap();
     let mut tx = db.read(&store_access([1])).await.unwrap();
     let cars: Vec<String> = sqlx::query_scalar("SELECT car FROM sale").fetch_all(&mut *tx).await.unwrap();
@@ -43,7 +45,7 @@ async fn the_scope_holds_on_a_server_too() {
     let roles: (String, String) =
         sqlx::query_as("SELECT current_user::text, session_user::text").fetch_one(&mut *tx).await.unwrap();
     assert_eq!(roles, ("forecourt_app".into(), "forecourt".into()));
-    assert_eq!(Db::open(&config(&house, "mysql://x".into())).await.unwrap_err().code(), "bad_url");
+    assert_eq!(Db::join(&config(&house, "mysql://x".into())).await.unwrap_err().code(), "bad_url");
 }
 
 #[tokio::test]
