@@ -62,7 +62,9 @@ pub async fn leave_as_workbook(
     let watermark = format!("{} {} {}", ctx.user_name, ctx.now.strftime("%Y-%m-%d %H:%M UTC"), ctx.trace_id);
     let name = list.to_owned();
     // Fifty thousand rows take a second of computing; other requests go on meanwhile.
-    tokio::task::spawn_blocking(move || xlsx(&name, headers, &rows, &watermark)).await.map_err(Problem::fault)?
+    tokio::task::spawn_blocking(move || xlsx(&name, headers, &rows, &watermark))
+        .await
+        .map_err(Problem::fault)?
 }
 
 /// A list of names in one cell.

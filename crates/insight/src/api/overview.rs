@@ -10,7 +10,9 @@ pub(super) fn routes() -> Routes {
     Routes::new().api_route(
         "/api/overview",
         get_with(get, |op| {
-            op.id("get_overview").tag("insight").summary("The first screen: figures, stores, exceptions, as far as the reader may see them")
+            op.id("get_overview")
+                .tag("insight")
+                .summary("The first screen: figures, stores, exceptions, as far as the reader may see them")
         }),
     )
 }

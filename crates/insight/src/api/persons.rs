@@ -33,13 +33,17 @@ pub(super) fn routes() -> Routes {
         .api_route(
             "/api/persons/{person_no}",
             get_with(detail, |op| {
-                op.id("get_person").tag("insight").summary("The 360° page of a customer; a merged number answers with its survivor")
+                op.id("get_person")
+                    .tag("insight")
+                    .summary("The 360° page of a customer; a merged number answers with its survivor")
             }),
         )
         .api_route(
             "/api/persons/{person_no}/timeline",
             get_with(timeline, |op| {
-                op.id("get_person_timeline").tag("insight").summary("A customer's events across all systems, newest first")
+                op.id("get_person_timeline")
+                    .tag("insight")
+                    .summary("A customer's events across all systems, newest first")
             }),
         )
 }
@@ -69,7 +73,19 @@ async fn list(
 }
 
 const HEADERS: &[&str] = &[
-    "客户号", "性质", "姓名", "性别", "手机", "城市", "车辆数", "记录数", "门店", "首次出现", "最近出现", "集团有效性", "标记",
+    "客户号",
+    "性质",
+    "姓名",
+    "性别",
+    "手机",
+    "城市",
+    "车辆数",
+    "记录数",
+    "门店",
+    "首次出现",
+    "最近出现",
+    "集团有效性",
+    "标记",
 ];
 
 async fn export(

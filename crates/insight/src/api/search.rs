@@ -17,9 +17,9 @@ pub(super) fn routes() -> Routes {
     Routes::new().api_route(
         "/api/search",
         get_with(search, |op| {
-            op.id("search")
-                .tag("insight")
-                .summary("Find customers and vehicles by name, pinyin, phone, plate, VIN or ID number as one types")
+            op.id("search").tag("insight").summary(
+                "Find customers and vehicles by name, pinyin, phone, plate, VIN or ID number as one types",
+            )
         }),
     )
 }

@@ -15,17 +15,19 @@ use crate::people::list::CANDIDATES_MAX;
 use crate::people::{PersonRow, person_rows};
 use crate::search::candidates_of_persons;
 use crate::validity::model::{OverlapMatrix, ReasonView, ScopeVerdict, ValiditySummary};
-use crate::validity::queries::{
-    self, COLUMNS, PeopleFilter, PeopleQuery, list_people, verdicts_in_scope,
-};
+use crate::validity::people::{COLUMNS, PeopleFilter, PeopleQuery, list_people};
+use crate::validity::queries::verdicts_in_scope;
 use crate::validity::recompute_validity::{JOB_KIND, RecomputeJob};
+use crate::validity::summary;
 
 pub(super) fn routes() -> Routes {
     Routes::new()
         .api_route(
             "/api/validity/summary",
             get_with(summary, |op| {
-                op.id("get_validity_summary").tag("validity").summary("Distinct valid customers of every scope the reader may count")
+                op.id("get_validity_summary")
+                    .tag("validity")
+                    .summary("Distinct valid customers of every scope the reader may count")
             }),
         )
         .api_route(
@@ -37,13 +39,17 @@ pub(super) fn routes() -> Routes {
         .api_route(
             "/api/validity/people",
             get_with(people, |op| {
-                op.id("list_validity_people").tag("validity").summary("People of a scope by verdict; with a second scope: invalid at A and valid at B")
+                op.id("list_validity_people")
+                    .tag("validity")
+                    .summary("People of a scope by verdict; with a second scope: invalid at A and valid at B")
             }),
         )
         .api_route(
             "/api/validity/people/export",
             get_with(export, |op| {
-                op.id("export_validity_people").tag("validity").summary("The list of a scope's people as a workbook, audited")
+                op.id("export_validity_people")
+                    .tag("validity")
+                    .summary("The list of a scope's people as a workbook, audited")
             }),
         )
         .api_route(
@@ -59,7 +65,7 @@ async fn summary(
     State(app): State<AppState>,
 ) -> web::Result<Json<ValiditySummary>> {
     let mut tx = app.db.read(&ctx.access).await?;
-    let summary = queries::summary(&mut tx).await?;
+    let summary = summary::summary(&mut tx).await?;
     tx.rollback().await?;
     Ok(Json(summary))
 }
@@ -84,7 +90,7 @@ async fn overlap(
         Problem::bad_input("stores", "validity.bad_stores", zh, en)
     })?;
     let mut tx = app.db.read(&ctx.access).await?;
-    let matrix = queries::overlap(&mut tx, &stores).await?;
+    let matrix = summary::overlap(&mut tx, &stores).await?;
     tx.rollback().await?;
     Ok(Json(matrix))
 }
@@ -146,8 +152,23 @@ async fn people_rows(
 }
 
 const HEADERS: &[&str] = &[
-    "客户号", "性质", "姓名", "性别", "手机", "城市", "车辆数", "记录数", "门店", "首次出现", "最近出现", "集团有效性", "标记", "结论", "原因",
-    "对比范围结论", "对比范围原因",
+    "客户号",
+    "性质",
+    "姓名",
+    "性别",
+    "手机",
+    "城市",
+    "车辆数",
+    "记录数",
+    "门店",
+    "首次出现",
+    "最近出现",
+    "集团有效性",
+    "标记",
+    "结论",
+    "原因",
+    "对比范围结论",
+    "对比范围原因",
 ];
 
 async fn export(

@@ -21,16 +21,22 @@ pub(super) fn routes() -> Routes {
         .api_route(
             "/api/validity/rules",
             get_with(get, |op| {
-                op.id("get_validity_rules").tag("validity").summary("The rule in force, with the exceptions of brands and stores")
+                op.id("get_validity_rules")
+                    .tag("validity")
+                    .summary("The rule in force, with the exceptions of brands and stores")
             })
             .put_with(change, |op| {
-                op.id("change_validity_rules").tag("validity").summary("Make a new version of the rule and have everybody judged by it")
+                op.id("change_validity_rules")
+                    .tag("validity")
+                    .summary("Make a new version of the rule and have everybody judged by it")
             }),
         )
         .api_route(
             "/api/validity/rules/previews",
             post_with(preview, |op| {
-                op.id("preview_validity_rules").tag("validity").summary("Who would change under a proposed rule; nothing is written")
+                op.id("preview_validity_rules")
+                    .tag("validity")
+                    .summary("Who would change under a proposed rule; nothing is written")
             }),
         )
 }
@@ -176,9 +182,9 @@ impl RuleChange {
         }
         rules.brands = self.brands.unwrap_or(rules.brands);
         rules.stores = self.stores.unwrap_or(rules.stores);
-        rules.check().map_err(|flaw| {
-            Problem::bad_input("values", "validity.bad_rule", flaw.zh(), flaw.to_string())
-        })?;
+        rules
+            .check()
+            .map_err(|flaw| Problem::bad_input("values", "validity.bad_rule", flaw.zh(), flaw.to_string()))?;
         Ok(rules)
     }
 }
@@ -245,12 +251,16 @@ fn whole_group_only(ctx: &web::Ctx) -> Result<(), Problem> {
     if ctx.access.group {
         return Ok(());
     }
-    let (zh, en) = ("有效客户规则影响全集团,仅集团范围的账号可以修改", "The rule concerns the whole group: only accounts of group scope may change it");
+    let (zh, en) = (
+        "有效客户规则影响全集团,仅集团范围的账号可以修改",
+        "The rule concerns the whole group: only accounts of group scope may change it",
+    );
     Err(Problem::new(axum::http::StatusCode::FORBIDDEN, "validity.group_only", zh, en))
 }
 
 fn changed_meanwhile() -> Problem {
-    let (zh, en) = ("规则刚被他人修改,请刷新后重试", "Somebody changed the rule meanwhile; reload and try again");
+    let (zh, en) =
+        ("规则刚被他人修改,请刷新后重试", "Somebody changed the rule meanwhile; reload and try again");
     Problem::conflict("validity.rule_changed", zh, en)
 }
 
@@ -274,5 +284,11 @@ async fn check_names(tx: &mut Tx, rules: &RuleSet) -> Result<(), Problem> {
 
 /// Orders a run in the transaction of what made it necessary; a run that waits already is enough.
 pub(super) async fn enqueue_run(tx: &mut Tx, job: &RecomputeJob) -> Result<Option<i64>, DbError> {
-    db::jobs::enqueue(tx, <RecomputeJob as db::jobs::Job<AppState>>::KIND, job, Some(job.as_of.as_deref().unwrap_or("today"))).await
+    db::jobs::enqueue(
+        tx,
+        <RecomputeJob as db::jobs::Job<AppState>>::KIND,
+        job,
+        Some(job.as_of.as_deref().unwrap_or("today")),
+    )
+    .await
 }

@@ -14,7 +14,9 @@ use super::exports::{ROWS_AT_A_TIME, check_size, leave_as_workbook, whole_list};
 use crate::timeline::{Timeline, TimelineQuery, of_vehicle};
 use crate::vehicles::detail::survivor_of;
 use crate::vehicles::list::COLUMNS;
-use crate::vehicles::{VehicleDetail, VehicleFilter, VehicleRow, list_vehicles, vehicle_detail, vehicle_rows};
+use crate::vehicles::{
+    VehicleDetail, VehicleFilter, VehicleRow, list_vehicles, vehicle_detail, vehicle_rows,
+};
 
 pub(super) fn routes() -> Routes {
     Routes::new()
@@ -33,13 +35,17 @@ pub(super) fn routes() -> Routes {
         .api_route(
             "/api/vehicles/{vehicle_no}",
             get_with(detail, |op| {
-                op.id("get_vehicle").tag("insight").summary("The page of a vehicle; a merged number answers with its survivor")
+                op.id("get_vehicle")
+                    .tag("insight")
+                    .summary("The page of a vehicle; a merged number answers with its survivor")
             }),
         )
         .api_route(
             "/api/vehicles/{vehicle_no}/timeline",
             get_with(timeline, |op| {
-                op.id("get_vehicle_timeline").tag("insight").summary("A vehicle's events across all systems, newest first")
+                op.id("get_vehicle_timeline")
+                    .tag("insight")
+                    .summary("A vehicle's events across all systems, newest first")
             }),
         )
 }
@@ -69,7 +75,19 @@ async fn list(
 }
 
 const HEADERS: &[&str] = &[
-    "车辆号", "VIN", "车牌", "品牌", "车系", "车型", "能源", "车主客户号", "车主", "记录数", "最近里程(km)", "最近出现", "上牌日期",
+    "车辆号",
+    "VIN",
+    "车牌",
+    "品牌",
+    "车系",
+    "车型",
+    "能源",
+    "车主客户号",
+    "车主",
+    "记录数",
+    "最近里程(km)",
+    "最近出现",
+    "上牌日期",
 ];
 
 async fn export(

@@ -136,7 +136,11 @@ struct VehicleRow {
     last_mileage_on: Option<String>,
 }
 
-async fn vehicles(tx: &mut PgConnection, access: &Access, person: i32) -> Result<Vec<OwnedVehicle>, sqlx::Error> {
+async fn vehicles(
+    tx: &mut PgConnection,
+    access: &Access,
+    person: i32,
+) -> Result<Vec<OwnedVehicle>, sqlx::Error> {
     let sql = "
         SELECT r.vehicle_no, COALESCE(v.vin, v.vis) AS vin, v.plate, b.name AS brand, v.series, v.model, v.colour,
                r.role, r.from_on::text AS from_on, r.to_on::text AS to_on, r.evidence_count,
@@ -237,7 +241,10 @@ async fn stores_of(
     Ok(stores)
 }
 
-async fn quality_flags_of_person(tx: &mut PgConnection, person: i32) -> Result<Vec<QualityFlag>, sqlx::Error> {
+async fn quality_flags_of_person(
+    tx: &mut PgConnection,
+    person: i32,
+) -> Result<Vec<QualityFlag>, sqlx::Error> {
     let sql = "
         SELECT flag, count(*)
         FROM person_record pr
@@ -268,10 +275,19 @@ pub fn quality_flag(code: String, count: i64) -> QualityFlag {
     let zh = what.map_or_else(|| flag.to_owned(), |known| known.zh().to_owned());
     let en = flag.replace('_', " ");
     let separator = if field.is_empty() { "" } else { ":" };
-    QualityFlag { zh: format!("{field_zh}{separator}{zh}"), en: format!("{field}{separator}{en}"), code, count }
+    QualityFlag {
+        zh: format!("{field_zh}{separator}{zh}"),
+        en: format!("{field}{separator}{en}"),
+        code,
+        count,
+    }
 }
 
-async fn households(tx: &mut PgConnection, access: &Access, person: i32) -> Result<Vec<Household>, sqlx::Error> {
+async fn households(
+    tx: &mut PgConnection,
+    access: &Access,
+    person: i32,
+) -> Result<Vec<Household>, sqlx::Error> {
     let sql = "
         SELECT h.household_id, h.basis, other.person_no, p.name
         FROM household_member mine

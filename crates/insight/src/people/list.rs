@@ -95,14 +95,16 @@ pub async fn list_persons(
         Some(q) => Some(candidates_of_persons(&mut *tx, vault, q, CANDIDATES_MAX).await?),
         None => None,
     };
-    let mut page = QueryBuilder::<Postgres>::new("SELECT p.person_no FROM person p WHERE p.merged_into IS NULL");
+    let mut page =
+        QueryBuilder::<Postgres>::new("SELECT p.person_no FROM person p WHERE p.merged_into IS NULL");
     conditions(&mut page, filter, candidates.as_deref())?;
     page.push(" ORDER BY ").push(sorting.order_by()).push(", p.person_no LIMIT ").push_bind(sorting.limit);
     page.push(" OFFSET ").push_bind(sorting.offset);
     let persons: Vec<i32> = page.build_query_scalar().fetch_all(&mut *tx).await?;
 
-    let mut count =
-        QueryBuilder::<Postgres>::new("SELECT count(*) FROM (SELECT 1 FROM person p WHERE p.merged_into IS NULL");
+    let mut count = QueryBuilder::<Postgres>::new(
+        "SELECT count(*) FROM (SELECT 1 FROM person p WHERE p.merged_into IS NULL",
+    );
     conditions(&mut count, filter, candidates.as_deref())?;
     count.push(" LIMIT ").push_bind(TOTAL_MAX).push(") counted");
     let total: i64 = count.build_query_scalar().fetch_one(tx).await?;

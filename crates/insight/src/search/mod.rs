@@ -1,6 +1,9 @@
 //! Finding a customer or a vehicle as one types.
 
 pub mod detect;
+mod hits;
+mod probes;
 pub mod queries;
 
-pub use queries::{SearchAnswer, SearchHit, candidates_of_persons, candidates_of_vehicles, find};
+pub use hits::SearchHit;
+pub use queries::{SearchAnswer, candidates_of_persons, candidates_of_vehicles, find};

@@ -137,7 +137,8 @@ pub async fn of_person(
 
 /// What names the customer is his; what only names his car is his while he had it.
 fn is_his(row: &FactRow, mine: &std::collections::HashSet<i64>, owned: &[Owned]) -> bool {
-    let named = |column| row.detail.get(column).and_then(|key: &serde_json::Value| key.as_str()?.parse().ok());
+    let named =
+        |column| row.detail.get(column).and_then(|key: &serde_json::Value| key.as_str()?.parse().ok());
     let parties: [Option<i64>; 3] = [row.party_key, named("deliverer_key"), named("insured_key")];
     if parties.into_iter().flatten().any(|key| mine.contains(&key)) {
         return true;
@@ -269,7 +270,9 @@ fn item_facts(lines: &[ItemRow]) -> Vec<LabelledFact> {
         .collect();
     if lines.len() > ITEMS_SHOWN {
         let more = lines.len() - ITEMS_SHOWN;
-        facts.push(LabelledFact { zh: "其他项目".into(), en: "More items".into(), value: more.to_string() });
+        facts.push(LabelledFact {
+            zh: "其他项目".into(), en: "More items".into(), value: more.to_string()
+        });
     }
     facts
 }

@@ -57,7 +57,9 @@ pub fn labelled(detail: &Value) -> Vec<LabelledFact> {
     let lines = DETAILS.iter().filter_map(|(column, zh, en)| {
         let value = match detail.get(column)? {
             Value::Null => return None,
-            Value::Number(number) if column.ends_with("_fen") => yuan(number.as_i64().filter(|fen| *fen != 0)?),
+            Value::Number(number) if column.ends_with("_fen") => {
+                yuan(number.as_i64().filter(|fen| *fen != 0)?)
+            }
             Value::Number(number) => number.to_string(),
             Value::String(text) if !text.is_empty() => text.clone(),
             _ => return None,

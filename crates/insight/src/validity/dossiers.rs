@@ -11,14 +11,25 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use jiff_sqlx::{Date as SqlDate, ToSqlx as _};
 use kernel::ids::{BrandId, RecordKey, StoreId};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::judge::Dossier;
 use super::rules::{Dealings, Fact, Standing};
 
 /// Lead states in which nobody is going to buy; anything else is an open lead. As the sources write them.
 const CLOSED_LEADS: [&str; 12] = [
-    "战败", "无效", "重复", "失效", "成交", "已成交", "已关闭", "defeated", "invalid", "duplicate", "expired", "won",
+    "战败",
+    "无效",
+    "重复",
+    "失效",
+    "成交",
+    "已成交",
+    "已关闭",
+    "defeated",
+    "invalid",
+    "duplicate",
+    "expired",
+    "won",
 ];
 
 /// Repair orders that were no visit of the customer: cancelled ones, and checks before delivery.
@@ -189,7 +200,9 @@ impl Snapshot {
         let adopt = format!("SET TRANSACTION SNAPSHOT '{name}'");
         sqlx::raw_sql(AssertSqlSafe(adopt)).execute(&mut *dealings).await?;
         for connection in [&mut standing, &mut dealings] {
-            sqlx::raw_sql("SET LOCAL work_mem = '96MB'; SET LOCAL jit = off").execute(&mut **connection).await?;
+            sqlx::raw_sql("SET LOCAL work_mem = '96MB'; SET LOCAL jit = off")
+                .execute(&mut **connection)
+                .await?;
         }
         Ok(Self { standing, dealings })
     }
@@ -217,8 +230,8 @@ impl Snapshot {
     /// # Errors
     /// A lost connection.
     pub async fn close(self) -> Result<(), DbError> {
-        self.standing.leak().close().await?;
-        self.dealings.leak().close().await?;
+        self.standing.close().await?;
+        self.dealings.close().await?;
         Ok(())
     }
 }

@@ -145,7 +145,8 @@ impl RuleSet {
     /// Thresholds of a store: its own over its brand's over the group's. A store of several brands
     /// takes the most generous of them, because its customer may have come for any of them.
     pub fn of_store(&self, store: StoreId, brands: &[BrandId]) -> Thresholds {
-        let base = brands.iter().map(|&brand| self.of_brand(brand)).reduce(most_generous).unwrap_or(self.group);
+        let base =
+            brands.iter().map(|&brand| self.of_brand(brand)).reduce(most_generous).unwrap_or(self.group);
         let own = self.stores.iter().find(|other| other.store_id == store);
         own.map_or(base, |own| own.thresholds.over(base))
     }
@@ -194,7 +195,11 @@ mod tests {
             (1, &[BrandId(3), BrandId(4)][..], 24, 36),
         ] {
             let found = rules.of_store(StoreId(store), brands);
-            assert_eq!((found.repair_months, found.purchase_months), (repair, purchase), "{store} {brands:?}");
+            assert_eq!(
+                (found.repair_months, found.purchase_months),
+                (repair, purchase),
+                "{store} {brands:?}"
+            );
         }
     }
 

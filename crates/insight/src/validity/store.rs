@@ -139,23 +139,13 @@ impl<'db> Writer<'db> {
     ///
     /// # Errors
     /// A fault of the database; then the old verdicts stay in force.
-    pub async fn publish(
-        mut self,
-        rule_version: i32,
-        as_of: Date,
-        tally: &Tally,
-    ) -> Result<u64, DbError> {
+    pub async fn publish(mut self, rule_version: i32, as_of: Date, tally: &Tally) -> Result<u64, DbError> {
         self.flush().await?;
         let mut tx = self.db.system().await?;
         write_counts(&mut tx, rule_version, as_of, tally).await?;
         write_overlaps(&mut tx, tally).await?;
         let sql = "UPDATE validity_current SET slot = $1, rule_version = $2, as_of = $3, computed_at = now()";
-        sqlx::query(sql)
-            .bind(self.slot)
-            .bind(rule_version)
-            .bind(as_of.to_sqlx())
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(sql).bind(self.slot).bind(rule_version).bind(as_of.to_sqlx()).execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(self.written)
     }
@@ -196,15 +186,21 @@ pub async fn write_counts(
     as_of: Date,
     tally: &Tally,
 ) -> Result<(), DbError> {
-    sqlx::query("DELETE FROM validity_count WHERE on_day = $1").bind(as_of.to_sqlx()).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM validity_count WHERE on_day = $1")
+        .bind(as_of.to_sqlx())
+        .execute(&mut *tx)
+        .await?;
     let sql = "
         INSERT INTO validity_count
             (on_day, scope_kind, scope_id, valid, invalid, unknown, valid_at_store, active, connected, reasons,
              rule_version)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     for (scope, count) in &tally.scopes {
-        let reasons: serde_json::Map<String, serde_json::Value> =
-            count.reasons.iter().map(|(reason, people)| (reason.code().to_owned(), (*people).into())).collect();
+        let reasons: serde_json::Map<String, serde_json::Value> = count
+            .reasons
+            .iter()
+            .map(|(reason, people)| (reason.code().to_owned(), (*people).into()))
+            .collect();
         sqlx::query(sql)
             .bind(as_of.to_sqlx())
             .bind(scope.kind.code())

@@ -112,7 +112,8 @@ impl Tally {
             scopes.extend([*scope, GROUP]);
             if let Some(place) = self.places.get(&StoreId(scope.id)) {
                 scopes.push(Scope { kind: ScopeKind::Region, id: place.region.get() });
-                let brands = place.brands.iter().map(|brand| Scope { kind: ScopeKind::Brand, id: brand.get() });
+                let brands =
+                    place.brands.iter().map(|brand| Scope { kind: ScopeKind::Brand, id: brand.get() });
                 // A shop for all brands judges him for his own brand only.
                 scopes.extend(brands.filter(|brand| verdicts.iter().any(|(judged, _)| judged == brand)));
             }

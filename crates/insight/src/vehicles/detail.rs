@@ -158,7 +158,11 @@ fn show_brand(fields: &mut [GoldenField], brand: Option<&str>) {
     }
 }
 
-async fn plates(tx: &mut PgConnection, access: &Access, vehicle: i32) -> Result<Vec<VehiclePlate>, sqlx::Error> {
+async fn plates(
+    tx: &mut PgConnection,
+    access: &Access,
+    vehicle: i32,
+) -> Result<Vec<VehiclePlate>, sqlx::Error> {
     let sql = "
         SELECT plate, first_on::text AS first_on, last_on::text AS last_on
         FROM vehicle_plate
@@ -172,7 +176,11 @@ async fn plates(tx: &mut PgConnection, access: &Access, vehicle: i32) -> Result<
     Ok(plates)
 }
 
-async fn periods(tx: &mut PgConnection, access: &Access, vehicle: i32) -> Result<Vec<RolePeriod>, sqlx::Error> {
+async fn periods(
+    tx: &mut PgConnection,
+    access: &Access,
+    vehicle: i32,
+) -> Result<Vec<RolePeriod>, sqlx::Error> {
     let sql = "
         SELECT r.person_no, p.name, r.role, r.from_on::text, r.to_on::text, r.evidence_count, COALESCE(r.source, '')
         FROM vehicle_role r

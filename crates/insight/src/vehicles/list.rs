@@ -131,9 +131,11 @@ fn conditions(
         sql.push(" AND v.brand_id = ").push_bind(brand);
     }
     if let Some(store) = filter.store_id {
-        sql.push(" AND EXISTS (SELECT 1 FROM vehicle_store k WHERE k.vehicle_no = v.vehicle_no AND k.store_id = ")
-            .push_bind(store)
-            .push(")");
+        sql.push(
+            " AND EXISTS (SELECT 1 FROM vehicle_store k WHERE k.vehicle_no = v.vehicle_no AND k.store_id = ",
+        )
+        .push_bind(store)
+        .push(")");
     }
     match filter.flag.as_deref() {
         None => {}
