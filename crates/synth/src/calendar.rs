@@ -34,11 +34,7 @@ impl Day {
     }
 
     pub(crate) fn of(date: Date) -> Self {
-        Self::new(
-            i32::from(date.year()),
-            date.month() as u32,
-            date.day() as u32,
-        )
+        Self::new(i32::from(date.year()), date.month() as u32, date.day() as u32)
     }
 
     pub(crate) const fn year(self) -> i32 {

@@ -93,11 +93,11 @@ impl Clerk<'_> {
             out.flaws.push(Flaw::new("internal_customer", "name", &person.name, &out.name));
             return;
         }
-        if s.chance(self.rates.name_variant) {
-            if let Some(variant) = name_variant(s, person) {
-                out.flaws.push(Flaw::new("name_variant", "name", &person.name, &variant));
-                out.name = variant;
-            }
+        if s.chance(self.rates.name_variant)
+            && let Some(variant) = name_variant(s, person)
+        {
+            out.flaws.push(Flaw::new("name_variant", "name", &person.name, &variant));
+            out.name = variant;
         }
         if s.chance(self.rates.trailing_space) {
             out.name.push_str(if s.chance(0.5) { " " } else { "　" });
@@ -118,7 +118,15 @@ impl Clerk<'_> {
         let clean = person.mobile_on(on);
         let has_desk_habit = self.store.idx % 5 != 4;
         let store_rate = if has_desk_habit { d.phone_store * 1.25 } else { 0.0 };
-        let rates = [store_rate, d.phone_agent, d.phone_placeholder, d.phone_wrong_digit, d.phone_swapped, d.phone_short, d.phone_stale];
+        let rates = [
+            store_rate,
+            d.phone_agent,
+            d.phone_placeholder,
+            d.phone_wrong_digit,
+            d.phone_swapped,
+            d.phone_short,
+            d.phone_stale,
+        ];
         let rest = 1.0 - rates.iter().sum::<f64>();
         let draw = s.weighted(&[rates[0], rates[1], rates[2], rates[3], rates[4], rates[5], rates[6], rest]);
         let (defect, dirty) = match draw {
@@ -156,7 +164,12 @@ impl Clerk<'_> {
     fn identity(&self, s: &mut Stream, person: &Person, out: &mut Party) {
         let d = self.rates;
         let clean = person.id_no.as_str();
-        let (defect, dirty) = match s.weighted(&[d.id_missing, d.id_masked, d.id_wrong_check, 1.0 - d.id_missing - d.id_masked - d.id_wrong_check]) {
+        let (defect, dirty) = match s.weighted(&[
+            d.id_missing,
+            d.id_masked,
+            d.id_wrong_check,
+            1.0 - d.id_missing - d.id_masked - d.id_wrong_check,
+        ]) {
             0 => ("id_missing", String::new()),
             1 if person.is_private() => ("id_masked", format!("{}***********{}", &clean[..3], &clean[14..])),
             2 => {
@@ -177,7 +190,11 @@ impl Clerk<'_> {
             return;
         }
         let birth = person.birth;
-        match s.weighted(&[d.birthday_missing, d.birthday_default, 1.0 - d.birthday_missing - d.birthday_default]) {
+        match s.weighted(&[
+            d.birthday_missing,
+            d.birthday_default,
+            1.0 - d.birthday_missing - d.birthday_default,
+        ]) {
             0 => out.flaws.push(Flaw::new("birthday_missing", "birthday", &birth.iso(), "")),
             1 => {
                 let default = if s.chance(0.5) { Day::new(1900, 1, 1) } else { Day::new(1970, 1, 1) };
@@ -195,16 +212,24 @@ impl Clerk<'_> {
     }
 
     /// A car typed into a system; `old` is a plate worn earlier, if there is one.
-    pub(crate) fn car(&self, s: &mut Stream, vin: &str, plate: &str, old: Option<&str>, hand_written: bool) -> Car {
+    pub(crate) fn car(
+        &self,
+        s: &mut Stream,
+        vin: &str,
+        plate: &str,
+        old: Option<&str>,
+        hand_written: bool,
+    ) -> Car {
         let d = self.rates;
         let mut out = Car { vin: vin.to_owned(), plate: plate.to_owned(), flaws: Vec::new() };
         let short = if hand_written { 0.85 } else { d.vin_short };
-        let (defect, dirty) = match s.weighted(&[d.vin_missing, d.vin_typo, short, 1.0 - d.vin_missing - d.vin_typo - short]) {
-            0 => ("vin_missing", String::new()),
-            1 => ("vin_typo", vin_typo(s, vin)),
-            2 => ("vin_short", vin[9..].to_owned()),
-            _ => ("", vin.to_owned()),
-        };
+        let (defect, dirty) =
+            match s.weighted(&[d.vin_missing, d.vin_typo, short, 1.0 - d.vin_missing - d.vin_typo - short]) {
+                0 => ("vin_missing", String::new()),
+                1 => ("vin_typo", vin_typo(s, vin)),
+                2 => ("vin_short", vin[9..].to_owned()),
+                _ => ("", vin.to_owned()),
+            };
         if !defect.is_empty() && dirty != vin {
             out.flaws.push(Flaw::new(defect, "vin", vin, &dirty));
         }
@@ -212,7 +237,12 @@ impl Clerk<'_> {
         // Old plates are only known where a car wore another before; the rate of those
         // rows is raised so that the share over all rows comes near the parameter.
         let old_rate = if old.is_some() { (d.plate_old * 6.0).min(0.6) } else { 0.0 };
-        let (defect, dirty) = match s.weighted(&[d.plate_missing, old_rate, d.plate_province, 1.0 - d.plate_missing - d.plate_province]) {
+        let (defect, dirty) = match s.weighted(&[
+            d.plate_missing,
+            old_rate,
+            d.plate_province,
+            1.0 - d.plate_missing - d.plate_province,
+        ]) {
             0 => ("plate_missing", (*s.pick(&["", "", "无牌照", "临牌"])).to_owned()),
             1 => ("plate_old", old.unwrap_or_default().to_owned()),
             2 => ("plate_province", wrong_province(s, plate)),
@@ -226,7 +256,14 @@ impl Clerk<'_> {
     }
 
     /// A coded value written in the house's own way.
-    pub(crate) fn code_text(&self, s: &mut Stream, field: &'static str, clean: &'static str, variants: &[&'static str], flaws: &mut Vec<Flaw>) -> &'static str {
+    pub(crate) fn code_text(
+        &self,
+        s: &mut Stream,
+        field: &'static str,
+        clean: &'static str,
+        variants: &[&'static str],
+        flaws: &mut Vec<Flaw>,
+    ) -> &'static str {
         if variants.is_empty() || !s.chance(self.rates.code_variant) {
             return clean;
         }
@@ -342,16 +379,13 @@ fn format_mobile(s: &mut Stream, number: &str) -> String {
 }
 
 fn full_width(c: char) -> char {
-    if c.is_ascii_graphic() {
-        char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c)
-    } else {
-        c
-    }
+    if c.is_ascii_graphic() { char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c) } else { c }
 }
 
 fn vin_typo(s: &mut Stream, vin: &str) -> String {
     let mut bytes = vin.as_bytes().to_vec();
-    let swaps: &[(u8, u8)] = &[(b'0', b'O'), (b'1', b'I'), (b'5', b'S'), (b'8', b'B'), (b'2', b'Z'), (b'S', b'5'), (b'B', b'8')];
+    let swaps: &[(u8, u8)] =
+        &[(b'0', b'O'), (b'1', b'I'), (b'5', b'S'), (b'8', b'B'), (b'2', b'Z'), (b'S', b'5'), (b'B', b'8')];
     match s.below(3) {
         0 => {
             let at = s.below(16) as usize;

@@ -23,7 +23,7 @@ use crate::plan::{Guest, Planner};
 use crate::preset::{Preset, Scale};
 use crate::shop::Shop;
 use crate::truth::{self, Evidence, TABLES};
-use crate::validity::{self, DISTINCT_HEADER, STORY_HEADER, VALIDITY_HEADER};
+use crate::validity::{self, DISTINCT_HEADER, STORY_HEADER};
 
 /// What to generate.
 #[derive(Clone, Debug)]
@@ -87,13 +87,17 @@ pub fn generate(config: &SynthConfig, progress: &(dyn Fn(Progress) + Sync)) -> R
 ///
 /// # Errors
 /// As [`generate`], and [`SynthError::Stopped`].
-pub fn generate_until(config: &SynthConfig, progress: &(dyn Fn(Progress) + Sync), stop: &(dyn Fn() -> bool + Sync)) -> Result<Manifest, SynthError> {
+pub fn generate_until(
+    config: &SynthConfig,
+    progress: &(dyn Fn(Progress) + Sync),
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Manifest, SynthError> {
     if let Some(done) = finished(config)? {
         return Ok(done);
     }
     claim(config)?;
     if config.preset == Preset::Oem {
-        return crate::bench::oem(config, progress);
+        return crate::bench::oem(config, progress, stop);
     }
     let params = Params::defaults().map_err(|e| SynthError::Tables(e.to_string()))?;
     let scale = config.preset.scale(Day::of(config.today));
@@ -108,7 +112,9 @@ pub fn generate_until(config: &SynthConfig, progress: &(dyn Fn(Progress) + Sync)
 /// The manifest of this very generation, if its files are all there.
 fn finished(config: &SynthConfig) -> Result<Option<Manifest>, SynthError> {
     let Some(manifest) = Manifest::read(&config.out_dir)? else { return Ok(None) };
-    let same = manifest.preset == config.preset.code() && manifest.seed == config.seed && manifest.today == config.today.to_string();
+    let same = manifest.preset == config.preset.code()
+        && manifest.seed == config.seed
+        && manifest.today == config.today.to_string();
     if !same {
         return Err(SynthError::OtherGeneration {
             path: config.out_dir.clone(),
@@ -129,15 +135,22 @@ fn claim(config: &SynthConfig) -> Result<(), SynthError> {
     let path = parts.join("generation");
     let mine = format!("{} seed {} of {}", config.preset.code(), config.seed, config.today);
     match std::fs::read_to_string(&path) {
-        Ok(found) if found != mine => Err(SynthError::OtherGeneration { path: config.out_dir.clone(), found }),
+        Ok(found) if found != mine => {
+            Err(SynthError::OtherGeneration { path: config.out_dir.clone(), found })
+        }
         Ok(_) => Ok(()),
         Err(_) => std::fs::write(&path, mine).map_err(|e| SynthError::file(&path, e)),
     }
 }
 
 impl Run<'_> {
-    fn stores(&self, progress: &(dyn Fn(Progress) + Sync), stop: &(dyn Fn() -> bool + Sync)) -> Result<Vec<(Part, Vec<Evidence>)>, SynthError> {
-        let planner = Planner { seed: self.config.seed, params: &self.params, org: &self.org, scale: &self.scale };
+    fn stores(
+        &self,
+        progress: &(dyn Fn(Progress) + Sync),
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Vec<(Part, Vec<Evidence>)>, SynthError> {
+        let planner =
+            Planner { seed: self.config.seed, params: &self.params, org: &self.org, scale: &self.scale };
         let guests = planner.guests();
         let total = self.org.stores.len() as u64;
         let (done, rows) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -175,7 +188,13 @@ impl Run<'_> {
         parts.into_iter().collect::<Option<Vec<_>>>().ok_or(SynthError::Stopped)
     }
 
-    fn store(&self, planner: &Planner<'_>, idx: usize, guests: &[Guest], stop: &(dyn Fn() -> bool + Sync)) -> Result<(Part, Vec<Evidence>), SynthError> {
+    fn store(
+        &self,
+        planner: &Planner<'_>,
+        idx: usize,
+        guests: &[Guest],
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(Part, Vec<Evidence>), SynthError> {
         let root = &self.config.out_dir;
         let dir = root.join(".parts").join(&self.org.stores[idx].code);
         if let Some(part) = self.finished_part(&dir)? {
@@ -192,7 +211,10 @@ impl Run<'_> {
             write(&dir.join(format!("{name}.csv")), text)?;
         }
         write(&dir.join("foreign.json"), &serde_json::to_string(&foreign(&tables.foreign))?)?;
-        write(&dir.join("evidence.json"), &serde_json::to_string(&tables.evidence.iter().map(pack).collect::<Vec<_>>())?)?;
+        write(
+            &dir.join("evidence.json"),
+            &serde_json::to_string(&tables.evidence.iter().map(pack).collect::<Vec<_>>())?,
+        )?;
         let part = Part { files: output.files, lines };
         write(&dir.join("done.json.part"), &serde_json::to_string(&part)?)?;
         let done = dir.join("done.json");
@@ -207,7 +229,8 @@ impl Run<'_> {
             return Ok(None);
         }
         let path = dir.join("evidence.json");
-        let packed: Vec<Packed> = serde_json::from_slice(&std::fs::read(&path).map_err(|e| SynthError::file(&path, e))?)?;
+        let packed: Vec<Packed> =
+            serde_json::from_slice(&std::fs::read(&path).map_err(|e| SynthError::file(&path, e))?)?;
         Ok(Some((part, packed.into_iter().map(unpack).collect())))
     }
 
@@ -217,12 +240,14 @@ impl Run<'_> {
         let truth = root.join("truth");
         std::fs::create_dir_all(&truth).map_err(|e| SynthError::file(&truth, e))?;
         let part_dir = |store: usize| root.join(".parts").join(&self.org.stores[store].code);
-        let (files, lines): (Vec<_>, Vec<_>) = parts.iter().map(|(p, _)| (p.files.clone(), p.lines.clone())).unzip();
+        let (files, lines): (Vec<_>, Vec<_>) =
+            parts.iter().map(|(p, _)| (p.files.clone(), p.lines.clone())).unzip();
         let evidence: Vec<Vec<Evidence>> = parts.into_iter().map(|(_, e)| e).collect();
         let mut strangers: BTreeMap<u32, (String, String)> = BTreeMap::new();
         for store in 0..self.org.stores.len() {
             let path = part_dir(store).join("foreign.json");
-            let list: Vec<(u32, String, String)> = serde_json::from_slice(&std::fs::read(&path).map_err(|e| SynthError::file(&path, e))?)?;
+            let list: Vec<(u32, String, String)> =
+                serde_json::from_slice(&std::fs::read(&path).map_err(|e| SynthError::file(&path, e))?)?;
             for (id, person, contact) in list {
                 strangers.entry(id).or_insert((person, contact));
             }
@@ -261,9 +286,14 @@ impl Run<'_> {
             copied.map_err(|e| SynthError::file(&path, e))?;
             counts.push(((*name).to_owned(), rows));
         }
-        let verdicts = validity::judge(&self.org, &evidence);
+        let path = truth.join("validity_truth.csv");
+        let file = std::fs::File::create(&path).map_err(|e| SynthError::file(&path, e))?;
+        let mut out = BufWriter::with_capacity(1 << 20, file);
+        let verdicts = validity::judge(&self.org, &evidence, &mut out)
+            .and_then(|v| out.flush().map(|()| v))
+            .map_err(|e| SynthError::file(&path, e))?;
+        counts.push(("validity_truth".to_owned(), verdicts.verdicts));
         for (name, header, text) in [
-            ("validity_truth", VALIDITY_HEADER, &verdicts.verdicts),
             ("kpi_distinct", DISTINCT_HEADER, &verdicts.distinct),
             ("story1_persons", STORY_HEADER, &verdicts.story),
         ] {
@@ -307,5 +337,16 @@ fn pack(e: &Evidence) -> Packed {
 fn unpack((person, days, marks): Packed) -> Evidence {
     let [last_order, last_purchase, policy_until, last_inbound, open_lead] = days.map(|d| d.map(Day));
     let [reachable, internal, holds, seems_to_hold] = marks;
-    Evidence { person: PersonId(person), last_order, last_purchase, policy_until, last_inbound, open_lead, reachable, internal, holds, seems_to_hold }
+    Evidence {
+        person: PersonId(person),
+        last_order,
+        last_purchase,
+        policy_until,
+        last_inbound,
+        open_lead,
+        reachable,
+        internal,
+        holds,
+        seems_to_hold,
+    }
 }

@@ -91,10 +91,9 @@ impl std::fmt::Display for VehicleId {
 }
 
 const PREFIXES: [&str; 5] = ["154", "160", "161", "163", "164"];
-/// All numbers of the five prefixes.
-const NUMBERS: u64 = 500_000_000;
-/// Odd and not a multiple of five, hence a permutation of all numbers.
-const STRIDE: u64 = 309_201_907;
+/// All numbers of the five prefixes, as a rectangle of tails and heads.
+const TAILS: u64 = 20_000;
+const HEADS: u64 = 25_000;
 
 /// The `version`-th mobile number (0..3) of a person; no two persons share one.
 pub(crate) fn mobile_number(id: PersonId, version: u32) -> String {
@@ -102,8 +101,19 @@ pub(crate) fn mobile_number(id: PersonId, version: u32) -> String {
 }
 
 /// The n-th number of the fictitious blocks; different for different n below 5·10⁸.
+///
+/// Three rounds of a Feistel network on the rectangle: each shifts one side by a hash of
+/// the other, so the whole is a permutation and neighbours come to lie far apart.
 pub(crate) fn number_at(n: u64) -> String {
-    let n = (n % NUMBERS) * STRIDE % NUMBERS;
+    let mix = |x: u64, round: u64| {
+        let x = (x + round).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (x ^ (x >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 33
+    };
+    let (mut head, mut tail) = (n / TAILS % HEADS, n % TAILS);
+    head = (head + mix(tail, 1_000_003)) % HEADS;
+    tail = (tail + mix(head, 2_000_003)) % TAILS;
+    head = (head + mix(tail, 3_000_017)) % HEADS;
+    let n = head * TAILS + tail;
     format!("{}{:08}", PREFIXES[(n / 100_000_000) as usize], n % 100_000_000)
 }
 

@@ -51,7 +51,17 @@ pub(crate) struct Issued {
 }
 
 /// Cycles of a car at this store, from its sale (or first visit) to `today` plus two months.
-pub(crate) fn cycles(seed: u64, store: &Store, index: u32, life: &Life, visits: &[Visit], p: &Params, factor: f64, today: Day) -> Vec<Cycle> {
+#[expect(clippy::too_many_arguments, reason = "the facts of one car's insurance, used in one place")]
+pub(crate) fn cycles(
+    seed: u64,
+    store: &Store,
+    index: u32,
+    life: &Life,
+    visits: &[Visit],
+    p: &Params,
+    factor: f64,
+    today: Day,
+) -> Vec<Cycle> {
     let mut s = Stream::new(seed, "insurance", u64::from(store.idx) << 40 | u64::from(life.vehicle.id.0));
     let i = &p.insurance;
     let sold_here = matches!(life.origin, Origin::Sold { .. });
@@ -61,7 +71,11 @@ pub(crate) fn cycles(seed: u64, store: &Store, index: u32, life: &Life, visits: 
         first_anniversary_after(life.vehicle.delivered, life.service.0)
     };
     let mut category = if sold_here { Category::New } else { Category::Potential };
-    let end = [life.scrapped, if life.successor_stays { None } else { life.transfer }].into_iter().flatten().min().unwrap_or(Day(i32::MAX));
+    let end = [life.scrapped, if life.successor_stays { None } else { life.transfer }]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(Day(i32::MAX));
     let mut times = 0;
     let mut out = Vec::new();
     // A cycle that starts within 60 days is already being worked on.

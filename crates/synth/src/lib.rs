@@ -29,6 +29,7 @@ mod truth;
 mod validity;
 mod vehicles;
 
+pub use bench::bench_customers;
 pub use error::SynthError;
 pub use generate::{Progress, SynthConfig, generate, generate_until};
 pub use manifest::{FileEntry, Manifest};

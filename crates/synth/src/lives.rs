@@ -3,7 +3,7 @@
 use crate::calendar::Day;
 use crate::ids::{PersonId, Role, VehicleId};
 use crate::org::{Org, Store};
-use crate::people::{Kind, People};
+use crate::people::People;
 use crate::plan::{Guest, Planner, Sale};
 use crate::rng::Stream;
 use crate::vehicles::Vehicle;
@@ -30,7 +30,6 @@ pub(crate) struct Life {
     pub plate_store: usize,
     pub plate_of: Option<VehicleId>,
     pub owner: PersonId,
-    pub owner_kind: Kind,
     pub successor: PersonId,
     pub transfer: Option<Day>,
     /// The new owner goes on coming here.
@@ -55,10 +54,7 @@ impl Life {
     pub(crate) fn periods(&self) -> Vec<(PersonId, Day, Option<Day>)> {
         let end = self.scrapped;
         match self.transfer {
-            Some(t) => vec![
-                (self.owner, self.vehicle.delivered, Some(t)),
-                (self.successor, t, end),
-            ],
+            Some(t) => vec![(self.owner, self.vehicle.delivered, Some(t)), (self.successor, t, end)],
             None => vec![(self.owner, self.vehicle.delivered, end)],
         }
     }
@@ -103,7 +99,13 @@ fn fate(people: &People<'_>, id: VehicleId, invoiced: Day, today: Day) -> Fate {
         }
     }
     let transfer = transfer.filter(|t| *t < today && scrapped.is_none_or(|d| *t < d));
-    Fate { transfer, stays: s.chance(v.new_owner_stays), scrapped, deliverer: s.chance(0.45), active: s.unit() }
+    Fate {
+        transfer,
+        stays: s.chance(v.new_owner_stays),
+        scrapped,
+        deliverer: s.chance(people.params.dirt.deliverer_known),
+        active: s.unit(),
+    }
 }
 
 /// All cars a store deals with.
@@ -123,7 +125,7 @@ pub(crate) fn lives(planner: &Planner<'_>, people: &People<'_>, idx: usize, gues
                 let vehicle = VehicleId::new(store.idx, true, sold + n);
                 n += 1;
                 let purchase = if *same_brand { 2 } else { 3 };
-                let sale = Sale { vehicle, buyer: *buyer, on: *on, purchase, earlier: None, earlier_on: None };
+                let sale = Sale { vehicle, buyer: *buyer, on: *on, purchase, earlier: None };
                 out.push(sold_here(planner, people, store, &sale, true, None));
             }
             Guest::Services { sale, from_store, on } => {
@@ -153,9 +155,17 @@ fn limit(life: &Life, until: Day) -> Day {
     end
 }
 
-fn sold_here(planner: &Planner<'_>, people: &People<'_>, store: &Store, sale: &Sale, guest: bool, leaves: Option<Day>) -> Life {
+fn sold_here(
+    planner: &Planner<'_>,
+    people: &People<'_>,
+    store: &Store,
+    sale: &Sale,
+    guest: bool,
+    leaves: Option<Day>,
+) -> Life {
     let owner = people.person(sale.buyer);
-    let vehicle = Vehicle::of(people.seed, sale.vehicle, store, store.brand, sale.on, owner.kind, people.params);
+    let vehicle =
+        Vehicle::of(people.seed, sale.vehicle, store, store.brand, sale.on, owner.kind, people.params);
     let fate = fate(people, sale.vehicle, sale.on, planner.org.today);
     let index = sale.vehicle.index();
     let mut s = Stream::new(people.seed, "kept plate", u64::from(sale.vehicle.0));
@@ -169,12 +179,12 @@ fn sold_here(planner: &Planner<'_>, people: &People<'_>, store: &Store, sale: &S
         plate_store: usize::from(store.idx),
         plate_of: sale.earlier.filter(|_| kept && !vehicle.is_electric()),
         owner: sale.buyer,
-        owner_kind: owner.kind,
         successor: PersonId::new(store.idx, Role::Successor, index),
         transfer: fate.transfer,
         successor_stays: fate.stays,
         scrapped: fate.scrapped,
-        deliverer: (fate.deliverer || !owner.is_private()).then(|| PersonId::new(store.idx, Role::Deliverer, index)),
+        deliverer: (fate.deliverer || !owner.is_private())
+            .then(|| PersonId::new(store.idx, Role::Deliverer, index)),
         service: (sale.on, until),
         vehicle,
     };
@@ -204,7 +214,7 @@ fn active_days(people: &People<'_>, store: &Store, u: f64) -> i32 {
 /// Cars bought elsewhere that come for service, at an age of one to six years.
 fn outsiders(planner: &Planner<'_>, people: &People<'_>, store: &Store, sold: u32, out: &mut Vec<Life>) {
     let mut s = Stream::new(people.seed, "outside", u64::from(store.idx));
-    let n = s.round(f64::from(sold) * people.params.service.outside_cars * 1.1);
+    let n = s.round(f64::from(sold) * people.params.service.outside_cars);
     let first = store.opened.max(Day::new(planner.scale.sales_from, 1, 1)).plus(200);
     let span = (planner.org.today.0 - first.0).max(1) as u32;
     let mut days: Vec<Day> = (0..n).map(|_| first.plus(s.below(span) as i32)).collect();
@@ -215,9 +225,10 @@ fn outsiders(planner: &Planner<'_>, people: &People<'_>, store: &Store, sold: u3
         let owner = people.person(owner_id);
         let invoiced = arrives.plus(-s.range(250, 2200));
         let vehicle_id = VehicleId::new(store.idx, false, i);
-        let vehicle = Vehicle::of(people.seed, vehicle_id, store, store.brand, invoiced, owner.kind, people.params);
+        let vehicle =
+            Vehicle::of(people.seed, vehicle_id, store, store.brand, invoiced, owner.kind, people.params);
         let fate = fate(people, vehicle_id, arrives, planner.org.today);
-        let stay = 60 + s.exponential(1000.0) as i32;
+        let stay = 60 + s.exponential(people.params.service.outside_stay) as i32;
         let mut life = Life {
             vehicle,
             origin: Origin::Outside,
@@ -226,12 +237,12 @@ fn outsiders(planner: &Planner<'_>, people: &People<'_>, store: &Store, sold: u3
             plate_store: usize::from(store.idx),
             plate_of: None,
             owner: owner_id,
-            owner_kind: owner.kind,
             successor: PersonId::new(store.idx, Role::Successor, 80_000 + i % 80_000),
             transfer: fate.transfer,
             successor_stays: fate.stays,
             scrapped: fate.scrapped,
-            deliverer: (fate.deliverer || !owner.is_private()).then(|| PersonId::new(store.idx, Role::Deliverer, 80_000 + i % 80_000)),
+            deliverer: (fate.deliverer || !owner.is_private())
+                .then(|| PersonId::new(store.idx, Role::Deliverer, 80_000 + i % 80_000)),
             service: (arrives, arrives.plus(stay)),
         };
         life.service.1 = limit(&life, life.service.1);

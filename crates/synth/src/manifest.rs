@@ -71,9 +71,12 @@ impl Manifest {
 
     /// Writes `manifest.csv` and then `manifest.json`, whose presence means "finished".
     pub(crate) fn write(&self, folder: &Path) -> Result<(), SynthError> {
-        let mut text = String::from("path,store_code,source,kind,layout,period,format,encoding,header_row,rows,bytes,sha256\n");
+        let mut text = String::from(
+            "path,store_code,source,kind,layout,period,format,encoding,header_row,rows,bytes,sha256\n",
+        );
         for f in &self.files {
-            let cells = [&f.path, &f.store_code, &f.source, &f.kind, &f.layout, &f.period, &f.format, &f.encoding];
+            let cells =
+                [&f.path, &f.store_code, &f.source, &f.kind, &f.layout, &f.period, &f.format, &f.encoding];
             for cell in cells {
                 text.push_str(cell);
                 text.push(',');

@@ -69,7 +69,18 @@ pub(crate) static REGIONS: &[Region] = &[
         name: "天津大区",
         plate: '津',
         cities: &[("天津", "ABCDFGHJKLMN", 39.12, 117.2)],
-        districts: &["和平区", "河西区", "南开区", "河东区", "河北区", "西青区", "津南区", "北辰区", "滨海新区", "武清区"],
+        districts: &[
+            "和平区",
+            "河西区",
+            "南开区",
+            "河东区",
+            "河北区",
+            "西青区",
+            "津南区",
+            "北辰区",
+            "滨海新区",
+            "武清区",
+        ],
     },
     Region {
         code: "YN",
@@ -104,15 +115,31 @@ pub(crate) struct Org {
 type Seat = (&'static str, usize, usize, Day);
 
 const FULL_MIX: &[(&str, usize)] = &[
-    ("BMW", 5), ("BENZ", 5), ("AUDI", 6), ("FAWVW", 5), ("SAICVW", 5), ("TOYOTA", 8), ("BUICK", 4), ("CHEVROLET", 4), ("PEUGEOT", 3),
-    ("JETTA", 5), ("HONGQI", 3), ("BESTUNE", 3), ("ROEWE", 4), ("LYNK", 4), ("CHERY", 4), ("AION", 4), ("XPENG", 2), ("LEAP", 2),
+    ("BMW", 5),
+    ("BENZ", 5),
+    ("AUDI", 6),
+    ("FAWVW", 5),
+    ("SAICVW", 5),
+    ("TOYOTA", 8),
+    ("BUICK", 4),
+    ("CHEVROLET", 4),
+    ("PEUGEOT", 3),
+    ("JETTA", 5),
+    ("HONGQI", 3),
+    ("BESTUNE", 3),
+    ("ROEWE", 4),
+    ("LYNK", 4),
+    ("CHERY", 4),
+    ("AION", 4),
+    ("XPENG", 2),
+    ("LEAP", 2),
 ];
 /// Stores opened per year from 2001 on.
 const OPENINGS: [usize; 21] = [1, 1, 2, 2, 3, 3, 4, 4, 6, 7, 7, 6, 5, 4, 4, 4, 4, 3, 3, 2, 1];
 
 fn seats(preset: Preset, seed: u64) -> Vec<Seat> {
     match preset {
-        Preset::Nano => vec![("BMW", 0, 0, Day::new(2016, 3, 18)), ("CHERY", 1, 0, Day::new(2016, 9, 1))],
+        Preset::Nano => vec![("BMW", 0, 0, Day::new(2018, 3, 18)), ("CHERY", 1, 0, Day::new(2018, 4, 20))],
         Preset::Demo => vec![
             ("BMW", 0, 0, Day::new(2004, 5, 18)),
             ("BMW", 0, 0, Day::new(2011, 9, 8)),
@@ -131,19 +158,13 @@ fn full_seats(seed: u64) -> Vec<Seat> {
     let mut electric = Vec::new();
     let mut others = Vec::new();
     for (code, n) in FULL_MIX {
-        let pool = if BRANDS[brand_index(code)].tier == Tier::Electric {
-            &mut electric
-        } else {
-            &mut others
-        };
+        let pool = if BRANDS[brand_index(code)].tier == Tier::Electric { &mut electric } else { &mut others };
         pool.extend(std::iter::repeat_n(*code, *n));
     }
     shuffle(&mut s, &mut electric);
     shuffle(&mut s, &mut others);
-    let mut regions: Vec<usize> = [(0, 46), (1, 24), (2, 6)]
-        .iter()
-        .flat_map(|&(r, n)| std::iter::repeat_n(r, n))
-        .collect();
+    let mut regions: Vec<usize> =
+        [(0, 46), (1, 24), (2, 6)].iter().flat_map(|&(r, n)| std::iter::repeat_n(r, n)).collect();
     shuffle(&mut s, &mut regions);
     let mut out = Vec::new();
     for (i, n) in OPENINGS.iter().enumerate() {
@@ -194,14 +215,10 @@ impl Org {
                         1
                     }
                 };
-                store(i, seat, &stem, number, seed, p, preset)
+                store(i, seat, &stem, number, seed, p, preset, scale.spread)
             })
             .collect();
-        let outlets = if matches!(preset, Preset::Full) {
-            full_outlets()
-        } else {
-            Vec::new()
-        };
+        let outlets = if matches!(preset, Preset::Full) { full_outlets() } else { Vec::new() };
         Org { stores, today: scale.today, outlets }
     }
 
@@ -210,7 +227,9 @@ impl Org {
         self.stores
             .iter()
             .enumerate()
-            .filter(|(i, s)| *i != home && s.opened < on && (s.brand == self.stores[home].brand) == same_brand)
+            .filter(|(i, s)| {
+                *i != home && s.opened < on && (s.brand == self.stores[home].brand) == same_brand
+            })
             .map(|(i, _)| i)
             .collect()
     }
@@ -236,12 +255,27 @@ fn full_outlets() -> Vec<(String, String, &'static str, usize)> {
         })
         .collect();
     out.extend((1..=3).map(|i| {
-        (format!("{}UC{i:02}", REGIONS[i - 1].code), format!("{}二手车中心", &REGIONS[i - 1].name), "二手车中心", i - 1)
+        (
+            format!("{}UC{i:02}", REGIONS[i - 1].code),
+            format!("{}二手车中心", &REGIONS[i - 1].name),
+            "二手车中心",
+            i - 1,
+        )
     }));
     out
 }
 
-fn store(i: usize, seat: &Seat, stem: &str, number: u32, seed: u64, p: &Params, preset: Preset) -> Store {
+#[expect(clippy::too_many_arguments, reason = "the facts of one store, used in one place")]
+fn store(
+    i: usize,
+    seat: &Seat,
+    stem: &str,
+    number: u32,
+    seed: u64,
+    p: &Params,
+    preset: Preset,
+    spread: f64,
+) -> Store {
     let (code, region, city, opened) = *seat;
     let brand = brand_index(code);
     let tier = BRANDS[brand].tier;
@@ -255,7 +289,11 @@ fn store(i: usize, seat: &Seat, stem: &str, number: u32, seed: u64, p: &Params, 
     Store {
         idx: i as u8,
         code: format!("{stem}{number:02}"),
-        name: format!("{city_name}{}{}4S店", BRANDS[brand].name, ["", "第二", "第三", "第四", "第五", "第六", "第七", "第八"][(number as usize - 1).min(7)]),
+        name: format!(
+            "{city_name}{}{}4S店",
+            BRANDS[brand].name,
+            ["", "第二", "第三", "第四", "第五", "第六", "第七", "第八"][(number as usize - 1).min(7)]
+        ),
         short: format!("{city_name}{}{number}店", BRANDS[brand].variants.first().unwrap_or(&"")),
         region,
         brand,
@@ -272,13 +310,15 @@ fn store(i: usize, seat: &Seat, stem: &str, number: u32, seed: u64, p: &Params, 
         layout: ['B', 'A', 'C', 'D'][tier as usize],
         drift,
         silence,
-        renewal: match s.below(10) {
+        // Of ten stores two renew badly and three well; small groups have one of each in turn.
+        renewal: match if preset == Preset::Full { s.below(10) } else { [9, 2, 0, 9, 2, 9][i % 6] } {
             0..=1 => Renewal::Weak,
             2..=4 => Renewal::Good,
             _ => Renewal::Normal,
         },
-        effect: p.service.store_effect * s.normal(),
-        mature: p.sales.mature[tier as usize] * s.log_normal(1.0, p.sales.sigma[tier as usize]).clamp(0.45, 2.2),
+        effect: p.service.store_effect * spread * s.normal(),
+        mature: p.sales.mature[tier as usize]
+            * s.log_normal(1.0, p.sales.sigma[tier as usize] * spread).clamp(0.45, 2.2),
         wecom_share: (p.engagement.wecom_2022 + p.engagement.wecom_sd * s.normal()).clamp(0.08, 0.75),
     }
 }
@@ -310,9 +350,5 @@ const fn full_disturbed() -> (usize, usize, usize) {
 /// Effect of the layout change: only families A and B have a second form.
 pub(crate) fn layout_version(store: &Store, on: Day) -> String {
     let changed = store.drift.is_some_and(|d| on >= d) && matches!(store.layout, 'A' | 'B');
-    if changed {
-        format!("{}2", store.layout)
-    } else {
-        store.layout.to_string()
-    }
+    if changed { format!("{}2", store.layout) } else { store.layout.to_string() }
 }

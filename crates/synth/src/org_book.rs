@@ -82,7 +82,7 @@ fn regions(org: &Org) -> Table {
 /// One company per store; the full group has seventeen more.
 fn companies(org: &Org, seed: u64) -> Table {
     let mut t = Table::new("法人公司", &["公司编码", "公司名称", "统一社会信用代码", "类型"]);
-    let mut code = |i: u64| company_code(&mut Stream::new(seed, "legal entity", i), false);
+    let code = |i: u64| company_code(&mut Stream::new(seed, "legal entity", i), false);
     for s in &org.stores {
         let name = format!("{}{}汽车销售服务有限公司", s.city, s.short);
         t.row(&[&format!("LE-{}", s.code), &name, &code(u64::from(s.idx)), "门店公司"]);
@@ -90,13 +90,28 @@ fn companies(org: &Org, seed: u64) -> Table {
     let others: &[(&str, usize)] = if org.outlets.is_empty() {
         &[("集团总部", 1), ("保险代理", 1)]
     } else {
-        &[("集团总部", 1), ("保险代理", 1), ("金融租赁", 2), ("二手车", 3), ("配件", 2), ("平行进口", 2), ("租赁", 2), ("快修", 3), ("物流", 1)]
+        &[
+            ("集团总部", 1),
+            ("保险代理", 1),
+            ("金融租赁", 2),
+            ("二手车", 3),
+            ("配件", 2),
+            ("平行进口", 2),
+            ("租赁", 2),
+            ("快修", 3),
+            ("物流", 1),
+        ]
     };
     let mut n = 0;
     for (kind, count) in others {
         for k in 1..=*count {
             n += 1;
-            t.row(&[&format!("LE-G{n:02}"), &format!("远景汽车集团{kind}{k}有限公司"), &code(1000 + n), kind]);
+            t.row(&[
+                &format!("LE-G{n:02}"),
+                &format!("远景汽车集团{kind}{k}有限公司"),
+                &code(1000 + n),
+                kind,
+            ]);
         }
     }
     t
@@ -116,7 +131,21 @@ fn brands(org: &Org) -> Table {
 fn stores(org: &Org) -> Table {
     let mut t = Table::new(
         "门店",
-        &["门店编码", "门店名称", "简称", "类型", "区域编码", "公司编码", "品牌编码", "等级", "城市", "开业日期", "闭店日期", "纬度", "经度"],
+        &[
+            "门店编码",
+            "门店名称",
+            "简称",
+            "类型",
+            "区域编码",
+            "公司编码",
+            "品牌编码",
+            "等级",
+            "城市",
+            "开业日期",
+            "闭店日期",
+            "纬度",
+            "经度",
+        ],
     );
     for s in &org.stores {
         t.row(&[
@@ -138,7 +167,21 @@ fn stores(org: &Org) -> Table {
     for (code, name, kind, region) in &org.outlets {
         let city = REGIONS[*region].cities[0];
         let company = if *kind == "快修店" { "LE-G13" } else { "LE-G05" };
-        t.row(&[code, name, name, kind, REGIONS[*region].code, company, "", "C", city.0, "2018-06-01", "", &city.2.to_string(), &city.3.to_string()]);
+        t.row(&[
+            code,
+            name,
+            name,
+            kind,
+            REGIONS[*region].code,
+            company,
+            "",
+            "C",
+            city.0,
+            "2018-06-01",
+            "",
+            &city.2.to_string(),
+            &city.3.to_string(),
+        ]);
     }
     t
 }
@@ -182,7 +225,19 @@ fn positions() -> Table {
 
 /// Role code of a position.
 fn role(position: usize) -> &'static str {
-    ["sales_consultant", "sales_consultant", "service_advisor", "technician", "technician", "", "renewal_specialist", "call_agent", "finance", "workshop_foreman", "receptionist"][position]
+    [
+        "sales_consultant",
+        "sales_consultant",
+        "service_advisor",
+        "technician",
+        "technician",
+        "",
+        "renewal_specialist",
+        "call_agent",
+        "finance",
+        "workshop_foreman",
+        "receptionist",
+    ][position]
 }
 
 /// Log-ins that demonstrate one persona each.
@@ -195,7 +250,13 @@ struct Persona {
     position: usize,
 }
 
-const fn persona(login: &'static str, role: &'static str, scope: &'static str, store: Option<usize>, position: usize) -> Persona {
+const fn persona(
+    login: &'static str,
+    role: &'static str,
+    scope: &'static str,
+    store: Option<usize>,
+    position: usize,
+) -> Persona {
     Persona { login, role, scope, store, position }
 }
 
@@ -219,13 +280,29 @@ const PERSONAS: &[Persona] = &[
 fn accounts(org: &Org, staffs: &[Staff], headquarters: &Staff) -> Table {
     let mut t = Table::new(
         "员工账号",
-        &["工号", "姓名", "手机号码", "门店编码", "部门编码", "岗位编码", "入职日期", "离职日期", "登录账号", "角色", "数据范围", "范围值"],
+        &[
+            "工号",
+            "姓名",
+            "手机号码",
+            "门店编码",
+            "部门编码",
+            "岗位编码",
+            "入职日期",
+            "离职日期",
+            "登录账号",
+            "角色",
+            "数据范围",
+            "范围值",
+        ],
     );
-    let every = std::iter::once((None, headquarters)).chain(staffs.iter().enumerate().map(|(i, s)| (Some(i), s)));
+    let every =
+        std::iter::once((None, headquarters)).chain(staffs.iter().enumerate().map(|(i, s)| (Some(i), s)));
     for (store, staff) in every {
         let mut taken: Vec<&str> = Vec::new();
         for e in staff.current(org.today) {
-            let found = PERSONAS.iter().find(|p| p.store == store && p.position == e.position && !taken.contains(&p.login));
+            let found = PERSONAS
+                .iter()
+                .find(|p| p.store == store && p.position == e.position && !taken.contains(&p.login));
             if let Some(p) = found {
                 taken.push(p.login);
             }
@@ -255,7 +332,20 @@ fn account(t: &mut Table, org: &Org, store: Option<usize>, e: &Employee, persona
     };
     let title = format!("P-{}", POSITIONS[e.position].0);
     let left = e.left.map_or(String::new(), Day::iso);
-    t.row(&[&e.code, &e.name, &e.mobile, code, &department, &title, &e.hired.iso(), &left, login, role, scope, &scope_value]);
+    t.row(&[
+        &e.code,
+        &e.name,
+        &e.mobile,
+        code,
+        &department,
+        &title,
+        &e.hired.iso(),
+        &left,
+        login,
+        role,
+        scope,
+        &scope_value,
+    ]);
 }
 
 fn systems(org: &Org) -> Table {
@@ -268,7 +358,12 @@ fn systems(org: &Org) -> Table {
         if s.erp.0 < s.erp.1 {
             t.row(&[&s.code, "erp", &s.erp.0.iso(), &s.erp.1.iso()]);
         }
-        for (system, from) in [("insurance", s.insurance_from), ("used_car", s.used_car_from), ("wecom", s.wecom_from), ("hr", s.opened.max(Day::new(2012, 1, 1)))] {
+        for (system, from) in [
+            ("insurance", s.insurance_from),
+            ("used_car", s.used_car_from),
+            ("wecom", s.wecom_from),
+            ("hr", s.opened.max(Day::new(2012, 1, 1))),
+        ] {
             t.row(&[&s.code, system, &from.iso(), ""]);
         }
     }

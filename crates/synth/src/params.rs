@@ -58,12 +58,12 @@ pub(crate) struct Vehicle {
     pub moves_away: f64,
     pub scrap_midpoint: f64,
     pub ride_hailing: f64,
-    pub company_use: f64,
     pub km_private: f64,
     pub km_sigma: f64,
     pub km_company: f64,
     pub km_taxi: [f64; 2],
     pub covid_2020: f64,
+    pub taken_in: f64,
     pub plate_kept: f64,
 }
 
@@ -84,6 +84,7 @@ pub(crate) struct Service {
     pub interval_km: PerTier<i32>,
     pub interval_months: PerTier<i32>,
     pub outside_cars: f64,
+    pub outside_stay: f64,
     pub odometer_rounded: f64,
 }
 
@@ -114,7 +115,6 @@ pub(crate) struct Engagement {
     pub lead_fake: f64,
     pub lead_duplicate: f64,
     pub lead_grades: [f64; 4],
-    pub lead_conversion: [f64; 4],
 }
 
 #[derive(Debug, Deserialize)]
@@ -136,8 +136,6 @@ pub(crate) struct Staff {
 pub(crate) struct Dirt {
     pub duplicate: f64,
     pub duplicate_before_2008: f64,
-    pub insurance_overlap: f64,
-    pub used_car_overlap: f64,
     pub name_variant: f64,
     pub phone_wrong_digit: f64,
     pub phone_swapped: f64,
@@ -162,7 +160,8 @@ pub(crate) struct Dirt {
     pub birthday_default: f64,
     pub expiry_missing: f64,
     pub expiry_default: f64,
-    pub deliverer: f64,
+    pub deliverer_known: f64,
+    pub deliverer_brings: f64,
     pub odometer_missing: f64,
     pub odometer_typo: f64,
     pub odometer_replaced: f64,

@@ -57,7 +57,10 @@ impl Person {
         match changed {
             0 => ids::mobile_number(self.phone_of, self.phone_version),
             1 => ids::mobile_number(self.id, 1),
-            _ => ids::mobile_number(PersonId::new(self.id.store(), Role::Switchboard, 20_000 + self.id.0 % 120_000), self.id.0),
+            _ => ids::mobile_number(
+                PersonId::new(self.id.store(), Role::Switchboard, 20_000 + self.id.0 % 120_000),
+                self.id.0,
+            ),
         }
     }
 
@@ -138,16 +141,16 @@ impl People<'_> {
             Kind::Company => (names::company(s, store.city), human, ids::company_code(s, false)),
             Kind::Public => (names::public_body(s, store.city, district), human, ids::company_code(s, true)),
         };
-        let first = Day::new(2001, 1, 1).plus(s.exponential(365.25 / self.params.dirt.phone_changes).min(40_000.0) as i32);
-        let second = first.plus(200 + s.exponential(365.25 / self.params.dirt.phone_changes).min(40_000.0) as i32);
+        let first = Day::new(2001, 1, 1)
+            .plus(s.exponential(365.25 / self.params.dirt.phone_changes).min(40_000.0) as i32);
+        let second =
+            first.plus(200 + s.exponential(365.25 / self.params.dirt.phone_changes).min(40_000.0) as i32);
         let internal = s.chance(self.params.dirt.internal);
         // The number somebody else of this store gave up is handed out again.
-        let recycled = id.role() == Role::Buyer && id.index() >= 50 && s.chance(self.params.dirt.phone_recycled);
-        let (phone_of, phone_version) = if recycled {
-            (PersonId::new(id.store(), Role::Buyer, id.index() - 50), 2)
-        } else {
-            (id, 0)
-        };
+        let recycled =
+            id.role() == Role::Buyer && id.index() >= 50 && s.chance(self.params.dirt.phone_recycled);
+        let (phone_of, phone_version) =
+            if recycled { (PersonId::new(id.store(), Role::Buyer, id.index() - 50), 2) } else { (id, 0) };
         Person {
             id,
             kind,
@@ -170,8 +173,9 @@ impl People<'_> {
     /// Buyers 2k and 2k+1 may be one household: same address, often one phone.
     fn join_household(&self, person: &mut Person) {
         let index = person.id.index();
-        let mut s = Stream::new(self.seed, "household", (u64::from(person.id.store()) << 32) | u64::from(index / 2));
-        if !s.chance(self.params.sales.household) || index % 2 == 0 {
+        let mut s =
+            Stream::new(self.seed, "household", (u64::from(person.id.store()) << 32) | u64::from(index / 2));
+        if !s.chance(self.params.sales.household) || index.is_multiple_of(2) {
             return;
         }
         let head = PersonId::new(person.id.store(), Role::Buyer, index - 1);

@@ -18,7 +18,6 @@ pub(crate) struct Sale {
     pub purchase: usize,
     /// The car this one replaces, for a buyer who came again to the same store.
     pub earlier: Option<VehicleId>,
-    pub earlier_on: Option<Day>,
 }
 
 /// Somebody of another store who appears here.
@@ -52,7 +51,7 @@ impl Planner<'_> {
     pub(crate) fn sales(&self, idx: usize) -> Vec<Sale> {
         let store = &self.org.stores[idx];
         let mut out: Vec<Sale> = Vec::new();
-        let mut due: Vec<(Day, PersonId, VehicleId, Day)> = Vec::new();
+        let mut due: Vec<(Day, PersonId, VehicleId)> = Vec::new();
         let mut buyers = 0;
         let first = store.opened.month_index().max(self.scale.sales_from * 12);
         for month in first..=self.org.today.month_index() {
@@ -64,17 +63,17 @@ impl Planner<'_> {
                 }
                 let vehicle = VehicleId::new(store.idx, true, out.len() as u32);
                 let again = due.iter().position(|d| d.0 <= day).map(|i| due.swap_remove(i));
-                let sale = if let Some((_, buyer, earlier, earlier_on)) = again {
+                let sale = if let Some((_, buyer, earlier)) = again {
                     let purchase = if s.chance(0.4) { 1 } else { 2 };
-                    Sale { vehicle, buyer, on: day, purchase, earlier: Some(earlier), earlier_on: Some(earlier_on) }
+                    Sale { vehicle, buyer, on: day, purchase, earlier: Some(earlier) }
                 } else {
                     let buyer = PersonId::new(store.idx, Role::Buyer, buyers);
                     buyers += 1;
                     if let Later::SameStore(on) = self.later(buyer, idx, day) {
-                        due.push((on, buyer, vehicle, day));
+                        due.push((on, buyer, vehicle));
                     }
                     let purchase = s.weighted(&self.params.sales.purchase);
-                    Sale { vehicle, buyer, on: day, purchase, earlier: None, earlier_on: None }
+                    Sale { vehicle, buyer, on: day, purchase, earlier: None }
                 };
                 out.push(sale);
             }
@@ -154,8 +153,12 @@ impl Planner<'_> {
         for home in 0..self.org.stores.len() {
             for sale in self.sales(home).iter().filter(|s| s.earlier.is_none()) {
                 match self.later(sale.buyer, home, sale.on) {
-                    Later::OtherStore { to, on, same_brand } => out[to].push(Guest::Buys { buyer: sale.buyer, on, same_brand }),
-                    Later::ServiceElsewhere { to, on } => out[to].push(Guest::Services { sale: *sale, from_store: home, on }),
+                    Later::OtherStore { to, on, same_brand } => {
+                        out[to].push(Guest::Buys { buyer: sale.buyer, on, same_brand })
+                    }
+                    Later::ServiceElsewhere { to, on } => {
+                        out[to].push(Guest::Services { sale: *sale, from_store: home, on })
+                    }
                     _ => {}
                 }
             }

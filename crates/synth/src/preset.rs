@@ -30,21 +30,18 @@ pub(crate) struct Scale {
     pub sales: f64,
     pub visits: f64,
     pub policies: f64,
-    /// Prospects that never bought, per car sold.
+    /// Prospects that never bought, per car sold, and how often each enquires.
     pub prospects: f64,
+    pub enquiries: f64,
+    /// How far stores differ from the mean of their tier, as a share of the parameters.
+    pub spread: f64,
     /// Day after the last exported event.
     pub today: Day,
 }
 
 impl Preset {
     /// All presets.
-    pub const ALL: [Preset; 5] = [
-        Preset::Nano,
-        Preset::Demo,
-        Preset::Store20,
-        Preset::Full,
-        Preset::Oem,
-    ];
+    pub const ALL: [Preset; 5] = [Preset::Nano, Preset::Demo, Preset::Store20, Preset::Full, Preset::Oem];
 
     /// Name on the command line.
     pub fn code(self) -> &'static str {
@@ -76,35 +73,45 @@ impl Preset {
             sales_from: 2001,
             legacy: 1.0,
             sales: 1.0,
-            visits: 1.0,
-            policies: 1.0,
+            visits: 1.06,
+            policies: 0.88,
             prospects: 3.8,
+            enquiries: 1.0,
+            spread: 1.0,
             today,
         };
         match self {
             Preset::Nano => Scale {
                 from: Day::new(2020, 1, 1),
-                sales_from: 2016,
-                legacy: 0.18,
-                sales: 0.22,
-                visits: 1.0,
-                policies: 1.0,
-                prospects: 0.2,
+                sales_from: 2018,
+                legacy: 5.0,
+                sales: 0.087,
+                visits: 1.45,
+                policies: 34.0,
+                prospects: 0.14,
+                spread: 0.1,
+                enquiries: 12.0,
                 ..base
             },
             Preset::Demo => Scale {
                 from: Day::new(2012, 1, 1),
                 sales_from: 2004,
                 legacy: 0.3,
-                sales: 0.5,
-                visits: 1.0,
-                policies: 1.0,
-                prospects: 0.15,
+                sales: 0.49,
+                visits: 1.29,
+                policies: 1.3,
+                prospects: 0.12,
+                spread: 0.3,
+                enquiries: 3.5,
                 ..base
             },
             Preset::Store20 => Scale {
-                sales: 1.6,
-                prospects: 6.0,
+                sales: 1.4,
+                prospects: 1.55,
+                enquiries: 7.5,
+                spread: 0.1,
+                visits: 1.22,
+                policies: 0.72,
                 ..base
             },
             Preset::Full | Preset::Oem => base,

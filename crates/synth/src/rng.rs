@@ -19,11 +19,6 @@ impl Stream {
         Self(ChaCha8Rng::from_seed(hash.finalize().into()))
     }
 
-    /// A whole 64-bit word.
-    pub(crate) fn word(&mut self) -> u64 {
-        self.0.next_u64()
-    }
-
     /// Uniform in [0, 1).
     pub(crate) fn unit(&mut self) -> f64 {
         (self.0.next_u32() as f64) / 4_294_967_296.0
@@ -94,18 +89,6 @@ impl Stream {
         let whole = x.max(0.0).floor();
         whole as u32 + u32::from(self.chance(x - whole))
     }
-
-    /// Poisson by inversion; meant for means below 30.
-    pub(crate) fn poisson(&mut self, mean: f64) -> u32 {
-        let limit = (-mean).exp();
-        let mut product = self.unit();
-        let mut n = 0;
-        while product > limit && n < 200 {
-            product *= self.unit();
-            n += 1;
-        }
-        n
-    }
 }
 
 #[cfg(test)]
@@ -114,7 +97,7 @@ mod tests {
 
     #[test]
     fn equal_names_give_equal_streams_and_others_do_not() {
-        let word = |seed, kind, id| Stream::new(seed, kind, id).word();
+        let word = |seed, kind, id| Stream::new(seed, kind, id).below(u32::MAX);
         assert_eq!(word(1, "person", 7), word(1, "person", 7));
         assert_ne!(word(1, "person", 7), word(1, "person", 8));
         assert_ne!(word(1, "person", 7), word(1, "vehicle", 7));

@@ -59,7 +59,15 @@ pub(crate) struct Visit {
 }
 
 /// Visits of a car at this store up to `today`, in time order.
-pub(crate) fn visits(seed: u64, store: usize, index: u32, life: &Life, p: &Params, factor: f64, today: Day) -> Vec<Visit> {
+pub(crate) fn visits(
+    seed: u64,
+    store: usize,
+    index: u32,
+    life: &Life,
+    p: &Params,
+    factor: f64,
+    today: Day,
+) -> Vec<Visit> {
     let mut s = Stream::new(seed, "visits", (store as u64) << 40 | u64::from(life.vehicle.id.0));
     let tier = life.vehicle.brand().tier as usize;
     let sold = life.vehicle.delivered;
@@ -78,7 +86,8 @@ pub(crate) fn visits(seed: u64, store: usize, index: u32, life: &Life, p: &Param
     let end = life.service.1.min(today);
     while day < end && out.len() < 200 {
         let age = day.years_since(sold);
-        let rate = if age < 3.0 { p.service.visits_in_warranty[tier] } else { p.service.visits_later[tier] } * factor;
+        let rate = if age < 3.0 { p.service.visits_in_warranty[tier] } else { p.service.visits_later[tier] }
+            * factor;
         let rate = if life.vehicle.km_per_year > 40_000.0 { rate * 1.6 } else { rate };
         let first = out.is_empty() && matches!(life.origin, Origin::Sold { .. }) && age < 1.0;
         let kind = kind(&mut s, p, first, age);
@@ -117,7 +126,16 @@ fn kind(s: &mut Stream, p: &Params, first: bool, age: f64) -> VisitKind {
 }
 
 #[expect(clippy::too_many_arguments, reason = "the facts of one visit, used in one place")]
-fn visit(s: &mut Stream, index: u32, life: &Life, on: Day, kind: VisitKind, owner: PersonId, p: &Params, nth: u16) -> Visit {
+fn visit(
+    s: &mut Stream,
+    index: u32,
+    life: &Life,
+    on: Day,
+    kind: VisitKind,
+    owner: PersonId,
+    p: &Params,
+    nth: u16,
+) -> Visit {
     let tier = life.vehicle.brand().tier as usize;
     let t = &p.service;
     let ticket = match kind {
@@ -129,11 +147,11 @@ fn visit(s: &mut Stream, index: u32, life: &Life, on: Day, kind: VisitKind, owne
     let trend = (1.0 + t.ticket_trend).powi(on.year() - 2021);
     let total = (ticket * trend * 100.0).round();
     let labour = (total * s.between(0.25, 0.45)).round() as i64;
-    // The alternative driver is known for 45 % of the cars; so used in half of their visits.
-    let deliverer = life.deliverer.filter(|_| s.chance(p.dirt.deliverer / 0.45));
+    let deliverer = life.deliverer.filter(|_| s.chance(p.dirt.deliverer_brings));
     let deliverer = if owner == life.owner { deliverer } else { None };
     let km = life.vehicle.km_on(on);
-    let next = kind.is_maintenance().then(|| (on.plus_months(t.interval_months[tier]), km + t.interval_km[tier]));
+    let next =
+        kind.is_maintenance().then(|| (on.plus_months(t.interval_months[tier]), km + t.interval_km[tier]));
     let peak = s.chance(0.35);
     let minute = if peak { 540 + s.below(120) } else { 500 + s.below(560) };
     Visit {

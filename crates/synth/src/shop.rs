@@ -89,7 +89,15 @@ impl Deal {
         let mut s = shop.stream("taken in", u64::from(self.vehicle.0));
         let brand = s.below(BRANDS.len() as u32) as usize;
         let invoiced = self.on.plus(-s.range(900, 3600));
-        Vehicle::of(shop.people.seed, self.vehicle, shop.store, brand, invoiced, Kind::Private, shop.people.params)
+        Vehicle::of(
+            shop.people.seed,
+            self.vehicle,
+            shop.store,
+            brand,
+            invoiced,
+            Kind::Private,
+            shop.people.params,
+        )
     }
 }
 
@@ -133,7 +141,16 @@ impl<'a> Shop<'a> {
         let mut cycles = Vec::new();
         for (i, life) in lives.iter().enumerate() {
             let here = service::visits(people.seed, idx, i as u32, life, p, scale.visits, scale.today);
-            cycles.extend(insurance::cycles(people.seed, store, i as u32, life, &here, p, scale.policies, scale.today));
+            cycles.extend(insurance::cycles(
+                people.seed,
+                store,
+                i as u32,
+                life,
+                &here,
+                p,
+                scale.policies,
+                scale.today,
+            ));
             visits.extend(here);
         }
         visits.sort_by_key(|v| (v.on, v.minute, v.life));
@@ -155,7 +172,7 @@ impl<'a> Shop<'a> {
             accounts: Vec::new(),
         };
         shop.file_archives();
-        shop.leads = shop.make_leads(scale.prospects);
+        shop.leads = shop.make_leads(scale.prospects, scale.enquiries);
         shop.contacts = shop.make_contacts();
         shop.deals = shop.make_deals();
         shop.accounts = shop.make_accounts();
@@ -217,10 +234,10 @@ impl<'a> Shop<'a> {
                 };
                 drafts.push((again.min(self.today.plus(-1)), li, life.owner, true));
             }
-            if let (Some(seen), true) = (first.get(&(li, life.successor)), life.transfer.is_some()) {
-                if s.chance(0.65) {
-                    drafts.push((*seen, li, life.successor, false));
-                }
+            if let (Some(seen), true) = (first.get(&(li, life.successor)), life.transfer.is_some())
+                && s.chance(0.65)
+            {
+                drafts.push((*seen, li, life.successor, false));
             }
         }
         drafts.sort_unstable();
@@ -246,7 +263,15 @@ impl<'a> Shop<'a> {
         }
     }
 
-    fn archive(&self, n: usize, filed: Day, li: u32, person: PersonId, duplicate: bool, customer_no: String) -> Archive {
+    fn archive(
+        &self,
+        n: usize,
+        filed: Day,
+        li: u32,
+        person: PersonId,
+        duplicate: bool,
+        customer_no: String,
+    ) -> Archive {
         let life = &self.lives[li as usize];
         let mut s = self.stream("archive row", n as u64);
         let clerk = self.clerk();
@@ -260,7 +285,8 @@ impl<'a> Shop<'a> {
 
     /// The car as typed into one record on that day.
     pub(crate) fn car(&self, s: &mut Stream, life: &Life, on: Day) -> Car {
-        let plate = if on < life.vehicle.registered { String::new() } else { life.plate_on(on, self.people.org) };
+        let plate =
+            if on < life.vehicle.registered { String::new() } else { life.plate_on(on, self.people.org) };
         let old = match life.transfer {
             Some(t) if on >= t => Some(life.vehicle.plate(0, &self.people.org.stores[life.plate_store])),
             _ => life.earlier.map(|e| life.vehicle.plate_of(e, 0, &self.people.org.stores[life.plate_store])),
@@ -282,16 +308,16 @@ impl<'a> Shop<'a> {
     /// The archive record a service desk picks for a visit.
     pub(crate) fn archive_of(&self, visit: &Visit, s: &mut Stream) -> Option<&Archive> {
         let all = &self.archives_of[visit.life as usize];
-        let of_owner = || all.iter().map(|i| &self.archives[*i as usize]).filter(|a| a.person == visit.owner && a.filed <= visit.on);
-        if s.chance(0.5) {
-            of_owner().next_back()
-        } else {
-            of_owner().next()
-        }
-        .or_else(|| all.first().map(|i| &self.archives[*i as usize]))
+        let of_owner = || {
+            all.iter()
+                .map(|i| &self.archives[*i as usize])
+                .filter(|a| a.person == visit.owner && a.filed <= visit.on)
+        };
+        if s.chance(0.5) { of_owner().next_back() } else { of_owner().next() }
+            .or_else(|| all.first().map(|i| &self.archives[*i as usize]))
     }
 
-    fn make_leads(&self, per_sale: f64) -> Vec<Lead> {
+    fn make_leads(&self, per_sale: f64, enquiries: f64) -> Vec<Lead> {
         let mut out = Vec::new();
         let mut prospects = 0;
         for (i, life) in self.lives.iter().enumerate() {
@@ -304,15 +330,17 @@ impl<'a> Shop<'a> {
             for _ in 0..s.round(per_sale) {
                 let person = PersonId::new(self.store.idx, Role::Prospect, prospects);
                 prospects += 1;
-                let on = on.plus(-s.range(0, 90));
-                let state = if s.chance(self.people.params.engagement.lead_fake) {
-                    LeadState::Invalid
-                } else if on >= self.today.plus(-180) && s.chance(0.6) {
-                    LeadState::Open
-                } else {
-                    LeadState::Lost
-                };
-                out.push(Lead { person, on, state });
+                for k in 0..1 + s.round(enquiries - 1.0) as i32 {
+                    let on = on.plus(-s.range(0, 90) + k * s.range(20, 240));
+                    let state = if s.chance(self.people.params.engagement.lead_fake) {
+                        LeadState::Invalid
+                    } else if on >= self.today.plus(-180) && s.chance(0.6) {
+                        LeadState::Open
+                    } else {
+                        LeadState::Lost
+                    };
+                    out.push(Lead { person, on, state });
+                }
             }
         }
         out.retain(|l| l.on >= self.from && l.on < self.today && l.on >= self.store.opened);
@@ -344,7 +372,13 @@ impl<'a> Shop<'a> {
             let added = on.max(start).plus(s.range(0, 3));
             let last_inbound = added.max(last.plus(s.range(-20, 40)).min(self.today.plus(-1)));
             if added < self.today {
-                out.push(Contact { person, life, on: added, mini_program: s.chance(self.people.params.engagement.mini_program), last_inbound });
+                out.push(Contact {
+                    person,
+                    life,
+                    on: added,
+                    mini_program: s.chance(self.people.params.engagement.mini_program),
+                    last_inbound,
+                });
             }
         }
         out.sort_by_key(|c| (c.on, c.person));
@@ -358,17 +392,30 @@ impl<'a> Shop<'a> {
         for (i, life) in self.lives.iter().enumerate() {
             let mut s = self.stream("deal", i as u64);
             let sold_on = life.vehicle.invoiced;
-            let share = p.trade_in_2008 + (p.trade_in_2022 - p.trade_in_2008) * f64::from(sold_on.year() - 2008) / 14.0;
+            let share = p.trade_in_2008
+                + (p.trade_in_2022 - p.trade_in_2008) * f64::from(sold_on.year() - 2008) / 14.0;
             let replaces = life.purchase >= 2 && matches!(life.origin, Origin::Sold { .. });
             // Trade-ins come from replacing buyers, who are three in ten.
             if replaces && s.chance((share / 0.30).clamp(0.0, 1.0)) {
                 let vehicle = VehicleId::new(self.store.idx, false, 1_000_000 + i as u32);
-                out.push(Deal { seller: life.owner, life: None, vehicle, on: sold_on.plus(-s.range(0, 15)), replacement: true });
+                out.push(Deal {
+                    seller: life.owner,
+                    life: None,
+                    vehicle,
+                    on: sold_on.plus(-s.range(0, 15)),
+                    replacement: true,
+                });
             }
-            if let Some(t) = life.transfer {
-                if s.chance(0.2) {
-                    out.push(Deal { seller: life.owner, life: Some(i as u32), vehicle: life.vehicle.id, on: t, replacement: false });
-                }
+            if let Some(t) = life.transfer
+                && s.chance(self.people.params.vehicle.taken_in)
+            {
+                out.push(Deal {
+                    seller: life.owner,
+                    life: Some(i as u32),
+                    vehicle: life.vehicle.id,
+                    on: t,
+                    replacement: false,
+                });
             }
         }
         out.retain(|d| d.on >= start && d.on < self.today);

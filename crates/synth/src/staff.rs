@@ -58,7 +58,9 @@ impl Staff {
     /// The staff of a store; pure in (seed, store).
     pub(crate) fn of_store(seed: u64, store: &Store, p: &Params, today: Day) -> Self {
         let mut s = Stream::new(seed, "staff", u64::from(store.idx));
-        let size = (p.staff.mean + p.staff.sd * s.normal()).round().clamp(f64::from(p.staff.min), f64::from(p.staff.max));
+        let size = (p.staff.mean + p.staff.sd * s.normal())
+            .round()
+            .clamp(f64::from(p.staff.min), f64::from(p.staff.max));
         let no_renewal = s.chance(p.staff.no_renewal_team) && store.idx > 0;
         let counts: Vec<u32> = (0..POSITIONS.len())
             .map(|k| {
@@ -85,7 +87,15 @@ impl Staff {
         Self::fill(&mut s, "HQ", idx, &counts, opened, org.today, p)
     }
 
-    fn fill(s: &mut Stream, code: &str, idx: u8, counts: &[u32], opened: Day, today: Day, p: &Params) -> Self {
+    fn fill(
+        s: &mut Stream,
+        code: &str,
+        idx: u8,
+        counts: &[u32],
+        opened: Day,
+        today: Day,
+        p: &Params,
+    ) -> Self {
         let mut people = Vec::new();
         let mut seats = Vec::new();
         for (k, &n) in counts.iter().enumerate() {
@@ -127,13 +137,8 @@ impl Staff {
             _ => &self.seats[Job::Manager as usize],
         };
         let chain = s.pick(seats);
-        let held = chain
-            .iter()
-            .rev()
-            .find(|&&i| self.people[i].hired <= on)
-            .or(chain.first())
-            .copied()
-            .unwrap_or(0);
+        let held =
+            chain.iter().rev().find(|&&i| self.people[i].hired <= on).or(chain.first()).copied().unwrap_or(0);
         &self.people[held]
     }
 

@@ -17,12 +17,21 @@ use crate::shop::{LeadState, Shop};
 pub(crate) const TABLES: [(&str, &str); 10] = [
     ("row_truth", "file,row_no,sheet_row,source_key,role,person_id,vehicle_id"),
     ("injected_defects", "file,row_no,field,defect,clean,dirty"),
-    ("person_truth", "person_id,kind,name,contact,gender,birth_on,id_no,mobile,city,address,internal,do_not_contact"),
+    (
+        "person_truth",
+        "person_id,kind,name,contact,gender,birth_on,id_no,mobile,city,address,internal,do_not_contact",
+    ),
     ("contact_truth", "person_id,mobile,from_on,to_on"),
-    ("vehicle_truth", "vehicle_id,vin,plate,engine_no,brand,series,model,colour,energy,use_kind,invoiced_on,registered_on,scrapped_on"),
+    (
+        "vehicle_truth",
+        "vehicle_id,vin,plate,engine_no,brand,series,model,colour,energy,use_kind,invoiced_on,registered_on,scrapped_on",
+    ),
     ("ownership_truth", "vehicle_id,person_id,role,from_on,to_on"),
     ("renewal_category_truth", "store_code,vehicle_id,expires_on,category,in_service_not_insured,issued_on"),
-    ("due_date_truth", "store_code,vehicle_id,last_on,last_km,next_km,due_by_time,due_by_km,due_on,decided_by"),
+    (
+        "due_date_truth",
+        "store_code,vehicle_id,last_on,last_km,next_km,due_by_time,due_by_km,due_on,decided_by",
+    ),
     ("kpi_renewal", "store_code,month,category,expiring,renewed"),
     ("kpi_first_maintenance", "store_code,month,due,done"),
 ];
@@ -76,7 +85,8 @@ pub(crate) fn tables(shop: &Shop<'_>, output: &mut Output) -> Tables {
         let v = deal.vehicle(shop);
         let plate = v.plate(0, shop.store);
         vehicle_line(&mut out.parts[4], &v, &plate, None);
-        let _ = writeln!(out.parts[5], "{},{},owner,{},{}", v.id, deal.seller, v.delivered.iso(), deal.on.iso());
+        let _ =
+            writeln!(out.parts[5], "{},{},owner,{},{}", v.id, deal.seller, v.delivered.iso(), deal.on.iso());
     }
     renewals(shop, &mut out);
     due_dates(shop, &mut out.parts[7]);
@@ -122,7 +132,13 @@ fn person_line(shop: &Shop<'_>, p: &Person) -> String {
         p.id,
         p.name,
         p.contact,
-        if !p.is_private() { "" } else if p.male { "m" } else { "f" },
+        if !p.is_private() {
+            ""
+        } else if p.male {
+            "m"
+        } else {
+            "f"
+        },
         p.id_no,
         p.mobile_on(shop.today),
         p.city,
@@ -150,7 +166,15 @@ fn vehicle_line(out: &mut String, v: &crate::vehicles::Vehicle, plate: &str, scr
     let _ = writeln!(
         out,
         "{},{},{plate},{},{},{series},{model},{},{energy},{},{},{},{}",
-        v.id, v.vin, v.engine, b.code, COLOURS[v.colour], v.used_as.zh(), v.invoiced.iso(), v.registered.iso(), iso(scrapped)
+        v.id,
+        v.vin,
+        v.engine,
+        b.code,
+        COLOURS[v.colour],
+        v.used_as.zh(),
+        v.invoiced.iso(),
+        v.registered.iso(),
+        iso(scrapped)
     );
 }
 
@@ -251,7 +275,13 @@ fn first_maintenance(shop: &Shop<'_>, out: &mut String) {
         *entry = (entry.0 + 1, entry.1 + u32::from(in_time));
     }
     for (month, (due, done)) in months {
-        let _ = writeln!(out, "{},{}-{:02},{due},{done}", shop.store.code, month.div_euclid(12), month.rem_euclid(12) + 1);
+        let _ = writeln!(
+            out,
+            "{},{}-{:02},{due},{done}",
+            shop.store.code,
+            month.div_euclid(12),
+            month.rem_euclid(12) + 1
+        );
     }
 }
 
@@ -309,7 +339,9 @@ fn evidence(shop: &Shop<'_>, output: &Output, people: &BTreeMap<PersonId, Person
         }
         let alive = life.scrapped.is_none();
         let kept = alive && life.transfer.is_none();
-        let known_gone = output.marked.contains(&life.vehicle.id) || taken_in.contains(&(i as u32)) || output.seen.contains_key(&life.successor);
+        let known_gone = output.marked.contains(&life.vehicle.id)
+            || taken_in.contains(&(i as u32))
+            || output.seen.contains_key(&life.successor);
         let seems = life.transfer.is_none() || !known_gone;
         for id in [Some(life.owner), life.deliverer].into_iter().flatten() {
             note(id, &|e| {

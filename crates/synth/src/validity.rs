@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write;
 
 use crate::brands::BRANDS;
 use crate::calendar::Day;
@@ -11,17 +12,21 @@ use crate::org::{Org, REGIONS};
 use crate::truth::Evidence;
 
 /// Headers of the tables made here.
-pub(crate) const VALIDITY_HEADER: &str = "person_id,scope_kind,scope,verdict,reasons,verdict_as_seen,reasons_as_seen";
-pub(crate) const DISTINCT_HEADER: &str = "scope_kind,scope,persons,valid,valid_as_seen,sum_of_stores,sum_of_stores_valid";
+pub(crate) const VALIDITY_HEADER: &str =
+    "person_id,scope_kind,scope,verdict,reasons,verdict_as_seen,reasons_as_seen";
+pub(crate) const DISTINCT_HEADER: &str =
+    "scope_kind,scope,persons,valid,valid_as_seen,sum_of_stores,sum_of_stores_valid";
 pub(crate) const STORY_HEADER: &str = "person_id,invalid_store,reasons,valid_store";
 
-/// The tables of the whole group.
+/// The tables of the whole group beside the verdicts, which are too many to hold.
 pub(crate) struct Validity {
-    pub verdicts: String,
+    pub verdicts: u64,
     pub distinct: String,
     /// Persons invalid at one store, valid at another and in the group.
     pub story: String,
 }
+
+const KINDS: [&str; 4] = ["store", "brand", "region", "group"];
 
 /// Reasons against, in the order of the rule; none means valid.
 fn reasons(all: &[Evidence], scope: &[Evidence], today: Day, as_seen: bool) -> Vec<&'static str> {
@@ -62,80 +67,35 @@ struct Count {
     sum_valid: u32,
 }
 
-/// Judges everybody. `evidence` holds per store what it knows.
-pub(crate) fn judge(org: &Org, evidence: &[Vec<Evidence>]) -> Validity {
-    let today = org.today;
-    let mut by_person: BTreeMap<PersonId, Vec<(usize, Evidence)>> = BTreeMap::new();
-    for (store, list) in evidence.iter().enumerate() {
-        for e in list {
-            by_person.entry(e.person).or_default().push((store, *e));
-        }
-    }
-    let mut counts: BTreeMap<(u8, String), Count> = BTreeMap::new();
-    let mut out = Validity { verdicts: String::new(), distinct: String::new(), story: String::new() };
-    for (person, known) in &by_person {
-        let all: Vec<Evidence> = known.iter().map(|k| k.1).collect();
-        let mut scopes: BTreeMap<(u8, String), Vec<Evidence>> = BTreeMap::new();
-        for (store, e) in known {
-            let s = &org.stores[*store];
-            for key in [
-                (0, s.code.clone()),
-                (1, BRANDS[s.brand].code.to_owned()),
-                (2, REGIONS[s.region].code.to_owned()),
-                (3, "GROUP".to_owned()),
-            ] {
-                scopes.entry(key).or_default().push(*e);
-            }
-        }
-        let mut valid_at: Vec<String> = Vec::new();
-        let mut invalid_at: Vec<(String, String)> = Vec::new();
-        let mut group_valid = false;
-        let store_verdicts: Vec<(usize, bool)> = known.iter().map(|(store, e)| (*store, reasons(&all, &[*e], today, false).is_empty())).collect();
-        for ((kind, scope), inside) in scopes {
-            let why = reasons(&all, &inside, today, false);
-            let seen = reasons(&all, &inside, today, true);
-            let verdict = |r: &[&str]| if r.is_empty() { "valid" } else { "invalid" };
-            let _ = writeln!(
-                out.verdicts,
-                "{person},{},{scope},{},{},{},{}",
-                ["store", "brand", "region", "group"][usize::from(kind)],
-                verdict(&why),
-                why.join("+"),
-                verdict(&seen),
-                seen.join("+")
-            );
-            let count = counts.entry((kind, scope.clone())).or_default();
-            count.persons += 1;
-            count.valid += u32::from(why.is_empty());
-            count.seen_valid += u32::from(seen.is_empty());
-            let inside_stores = store_verdicts.iter().filter(|(s, _)| match kind {
-                0 => org.stores[*s].code == scope,
-                1 => BRANDS[org.stores[*s].brand].code == scope,
-                2 => REGIONS[org.stores[*s].region].code == scope,
-                _ => true,
-            });
-            for (_, valid) in inside_stores {
-                count.sum += 1;
-                count.sum_valid += u32::from(*valid);
-            }
-            match (kind, why.is_empty()) {
-                (0, true) => valid_at.push(scope),
-                (0, false) => invalid_at.push((scope, why.join("+"))),
-                (3, valid) => group_valid = valid,
-                _ => {}
-            }
-        }
-        if let (true, Some(good)) = (group_valid, valid_at.first()) {
-            for (bad, why) in &invalid_at {
-                let _ = writeln!(out.story, "{person},{bad},{why},{good}");
-            }
-        }
+/// Judges everybody and writes the verdicts. `evidence` holds per store what it knows.
+pub(crate) fn judge(
+    org: &Org,
+    evidence: &[Vec<Evidence>],
+    verdicts: &mut impl Write,
+) -> std::io::Result<Validity> {
+    let mut order: Vec<(PersonId, u16, u32)> = evidence
+        .iter()
+        .enumerate()
+        .flat_map(|(store, list)| {
+            list.iter().enumerate().map(move |(i, e)| (e.person, store as u16, i as u32))
+        })
+        .collect();
+    order.sort_unstable();
+    let mut counts: BTreeMap<(u8, &str), Count> = BTreeMap::new();
+    let mut out = Validity { verdicts: 0, distinct: String::new(), story: String::new() };
+    writeln!(verdicts, "{VALIDITY_HEADER}")?;
+    for group in order.chunk_by(|a, b| a.0 == b.0) {
+        let known: Vec<(usize, Evidence)> =
+            group.iter().map(|(_, s, i)| (usize::from(*s), evidence[usize::from(*s)][*i as usize])).collect();
+        let lines = person(org, &known, &mut counts, &mut out.story);
+        out.verdicts += lines.lines().count() as u64;
+        verdicts.write_all(lines.as_bytes())?;
     }
     for ((kind, scope), c) in counts {
         let _ = writeln!(
             out.distinct,
             "{},{scope},{},{},{},{},{}",
-            ["store", "brand", "region", "group"][usize::from(kind)],
+            KINDS[usize::from(kind)],
             c.persons,
             c.valid,
             c.seen_valid,
@@ -143,5 +103,66 @@ pub(crate) fn judge(org: &Org, evidence: &[Vec<Evidence>]) -> Validity {
             c.sum_valid
         );
     }
-    out
+    Ok(out)
+}
+
+/// The scopes a store belongs to: itself, its brand, its region, the group.
+fn scopes_of(org: &Org, store: usize) -> [(u8, &str); 4] {
+    let s = &org.stores[store];
+    [(0, s.code.as_str()), (1, BRANDS[s.brand].code), (2, REGIONS[s.region].code), (3, "GROUP")]
+}
+
+/// One person in all scopes: the lines, the counts, the story.
+fn person<'a>(
+    org: &'a Org,
+    known: &[(usize, Evidence)],
+    counts: &mut BTreeMap<(u8, &'a str), Count>,
+    story: &mut String,
+) -> String {
+    let today = org.today;
+    let all: Vec<Evidence> = known.iter().map(|k| k.1).collect();
+    let mut scopes: BTreeMap<(u8, &str), Vec<usize>> = BTreeMap::new();
+    for (i, (store, _)) in known.iter().enumerate() {
+        for key in scopes_of(org, *store) {
+            scopes.entry(key).or_default().push(i);
+        }
+    }
+    let store_valid: Vec<bool> = all.iter().map(|e| reasons(&all, &[*e], today, false).is_empty()).collect();
+    let mut lines = String::new();
+    let (mut valid_at, mut invalid_at, mut group_valid) = (None, Vec::new(), false);
+    let id = all[0].person;
+    for ((kind, scope), members) in scopes {
+        let inside: Vec<Evidence> = members.iter().map(|i| all[*i]).collect();
+        let why = reasons(&all, &inside, today, false);
+        let seen = reasons(&all, &inside, today, true);
+        let verdict = |r: &[&str]| if r.is_empty() { "valid" } else { "invalid" };
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            lines,
+            "{id},{},{scope},{},{},{},{}",
+            KINDS[usize::from(kind)],
+            verdict(&why),
+            why.join("+"),
+            verdict(&seen),
+            seen.join("+")
+        );
+        let count = counts.entry((kind, scope)).or_default();
+        count.persons += 1;
+        count.valid += u32::from(why.is_empty());
+        count.seen_valid += u32::from(seen.is_empty());
+        count.sum += members.len() as u32;
+        count.sum_valid += members.iter().filter(|i| store_valid[**i]).count() as u32;
+        match (kind, why.is_empty()) {
+            (0, true) => valid_at = valid_at.or(Some(scope)),
+            (0, false) => invalid_at.push((scope, why.join("+"))),
+            (3, valid) => group_valid = valid,
+            _ => {}
+        }
+    }
+    if let (true, Some(good)) = (group_valid, valid_at) {
+        for (bad, why) in &invalid_at {
+            let _ = writeln!(story, "{id},{bad},{why},{good}");
+        }
+    }
+    lines
 }

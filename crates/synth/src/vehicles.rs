@@ -47,7 +47,15 @@ pub(crate) struct Vehicle {
 
 impl Vehicle {
     /// The car of that number, invoiced on that day to an owner of that kind.
-    pub(crate) fn of(seed: u64, id: VehicleId, store: &Store, brand: usize, invoiced: Day, owner: Kind, p: &Params) -> Self {
+    pub(crate) fn of(
+        seed: u64,
+        id: VehicleId,
+        store: &Store,
+        brand: usize,
+        invoiced: Day,
+        owner: Kind,
+        p: &Params,
+    ) -> Self {
         let mut s = Stream::new(seed, "vehicle", u64::from(id.0));
         let b = &BRANDS[brand];
         let model = s.below(b.models.len() as u32) as usize;
@@ -69,7 +77,11 @@ impl Vehicle {
         let price = (s.log_normal(v.price[tier], v.price_sigma) / 100.0).round() as i64 * 10_000;
         let model_year = made.year() + i32::from(s.chance(0.3));
         let vin = vin(&mut s, b, model, imported, model_year, id, store, p);
-        let engine = format!("{}{:07}", char::from(b"ABCDEFGHJKLMNPR"[s.below(15) as usize]), (u64::from(id.0) * 7_368_787) % 10_000_000);
+        let engine = format!(
+            "{}{:07}",
+            char::from(b"ABCDEFGHJKLMNPR"[s.below(15) as usize]),
+            (u64::from(id.0) * 7_368_787) % 10_000_000
+        );
         Vehicle {
             id,
             brand,
@@ -124,7 +136,8 @@ impl Vehicle {
         let region = &REGIONS[store.region];
         let letters = region.cities.iter().find(|c| c.0 == store.city).map_or("A", |c| c.1).as_bytes();
         let kind = (id.0 >> 21) & 1;
-        let local = u64::from(((u32::from(store.idx) * 2 + kind) * 40_000 + id.index() % 40_000) * 2 + version);
+        let local =
+            u64::from(((u32::from(store.idx) * 2 + kind) * 40_000 + id.index() % 40_000) * 2 + version);
         if self.is_electric() && self.registered > Day::new(2016, 12, 1) {
             let space = 100_000_u64 * letters.len() as u64 * 8;
             let n = local * 7_919_333 % space;
@@ -150,7 +163,16 @@ impl Vehicle {
 }
 
 #[expect(clippy::too_many_arguments, reason = "a VIN is made of exactly these facts")]
-fn vin(s: &mut Stream, b: &Brand, model: usize, imported: bool, year: i32, id: VehicleId, store: &Store, p: &Params) -> String {
+fn vin(
+    s: &mut Stream,
+    b: &Brand,
+    model: usize,
+    imported: bool,
+    year: i32,
+    id: VehicleId,
+    store: &Store,
+    p: &Params,
+) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHJKLMNPRSTUVWXYZ";
     let mut v = [b'0'; 17];
     v[..3].copy_from_slice(if imported { b.wmi_imported } else { b.wmi }.as_bytes());

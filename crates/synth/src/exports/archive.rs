@@ -7,8 +7,8 @@ use crate::dirt::{Flaw, Party};
 use crate::error::SynthError;
 use crate::layouts::{Cell, Field, Row};
 use crate::lives::{Life, Origin};
-use crate::periods::Cadence;
 use crate::people::Kind;
+use crate::periods::Cadence;
 use crate::shop::Archive;
 use crate::staff::Job;
 
@@ -20,12 +20,15 @@ impl Exporter<'_> {
     pub(crate) fn archives(&self, out: &mut Output) -> Result<(), SynthError> {
         let shop = self.shop;
         let load = shop.store.dms_from.max(shop.from);
-        let mut list: Vec<Item> = items(&shop.archives, |a| Some(a.filed.max(load)).filter(|d| *d < shop.today));
+        let mut list: Vec<Item> =
+            items(&shop.archives, |a| Some(a.filed.max(load)).filter(|d| *d < shop.today));
         let marks = shop.archives.len() as u32;
         let share = shop.people.params.vehicle.transfer_recorded;
         for (i, archive) in shop.archives.iter().enumerate() {
             let life = &shop.lives[archive.life as usize];
-            let Some(t) = life.transfer.filter(|_| archive.person == life.owner && !archive.duplicate) else { continue };
+            let Some(t) = life.transfer.filter(|_| archive.person == life.owner && !archive.duplicate) else {
+                continue;
+            };
             let mut s = self.stream("transfer mark", i as u64);
             let day = t.plus(s.range(5, 120));
             if s.chance(share) && day >= load && day < shop.today && day > archive.filed {
@@ -40,7 +43,14 @@ impl Exporter<'_> {
         })
     }
 
-    fn archive_row(&self, emitter: &mut Emitter<'_, '_>, archive: &Archive, n: u64, transferred: bool, row: &mut Row) -> Result<(), SynthError> {
+    fn archive_row(
+        &self,
+        emitter: &mut Emitter<'_, '_>,
+        archive: &Archive,
+        n: u64,
+        transferred: bool,
+        row: &mut Row,
+    ) -> Result<(), SynthError> {
         let shop = self.shop;
         let life = &shop.lives[archive.life as usize];
         let mut s = self.stream("archive cells", n);
@@ -99,7 +109,13 @@ impl Exporter<'_> {
     }
 
     /// The columns every vehicle list shares.
-    pub(crate) fn put_vehicle(&self, row: &mut Row, life: &Life, s: &mut crate::rng::Stream, flaws: &mut Vec<Flaw>) {
+    pub(crate) fn put_vehicle(
+        &self,
+        row: &mut Row,
+        life: &Life,
+        s: &mut crate::rng::Stream,
+        flaws: &mut Vec<Flaw>,
+    ) {
         let v = &life.vehicle;
         let brand = v.brand();
         let written = self.shop.clerk().code_text(s, "brand", brand.name, brand.variants, flaws);
@@ -132,7 +148,8 @@ impl Exporter<'_> {
     fn sale_row(&self, emitter: &mut Emitter<'_, '_>, index: u32, row: &mut Row) -> Result<(), SynthError> {
         let shop = self.shop;
         let life = &shop.lives[index as usize];
-        let Some(archive) = shop.archives_of[index as usize].first().map(|i| &shop.archives[*i as usize]) else {
+        let Some(archive) = shop.archives_of[index as usize].first().map(|i| &shop.archives[*i as usize])
+        else {
             return Ok(());
         };
         let mut s = self.stream("sale", u64::from(index));
@@ -153,7 +170,10 @@ impl Exporter<'_> {
         let loan = p.loan_2005 + (p.loan_2021 - p.loan_2005) * f64::from(on.year() - 2005) / 16.0;
         if s.chance(loan) {
             row.put(Field::PayKind, *s.pick(&["按揭", "金融"]));
-            row.put(Field::Loan, Cell::Fen((paid as f64 * s.between(0.3, 0.7) / 100_000.0).round() as i64 * 100_000));
+            row.put(
+                Field::Loan,
+                Cell::Fen((paid as f64 * s.between(0.3, 0.7) / 100_000.0).round() as i64 * 100_000),
+            );
         } else {
             row.put(Field::PayKind, "全款");
         }
@@ -161,7 +181,10 @@ impl Exporter<'_> {
             row.put(Field::TradeIn, Cell::Fen((s.between(2.0, 12.0) * 10.0).round() as i64 * 100_000));
         }
         row.put(Field::PurchaseKind, ["首购", "增购", "同品牌置换", "他品牌置换"][life.purchase]);
-        row.put(Field::Insurer, crate::brands::INSURERS[s.weighted(&shop.people.params.insurance.insurers)][0]);
+        row.put(
+            Field::Insurer,
+            crate::brands::INSURERS[s.weighted(&shop.people.params.insurance.insurers)][0],
+        );
         let links = [Link::person("owner", life.owner, Some(life.vehicle.id)).reached(archive.party.usable)];
         emitter.row(row, &key, &links, &flaws)
     }

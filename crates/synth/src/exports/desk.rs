@@ -10,7 +10,14 @@ use crate::periods::Cadence;
 use crate::shop::LeadState;
 use crate::staff::{Job, POSITIONS};
 
-const CHANNELS: [&[&str]; 6] = [&["汽车之家", "易车", "懂车帝", "爱卡"], &["厂家官网", "400热线"], &["自然到店"], &["抖音", "快手", "视频号"], &["老客户转介绍"], &["来电"]];
+const CHANNELS: [&[&str]; 6] = [
+    &["汽车之家", "易车", "懂车帝", "爱卡"],
+    &["厂家官网", "400热线"],
+    &["自然到店"],
+    &["抖音", "快手", "视频号"],
+    &["老客户转介绍"],
+    &["来电"],
+];
 
 impl Exporter<'_> {
     /// `dms/lead`: enquiries, one in six twice and one in four worthless.
@@ -32,7 +39,13 @@ impl Exporter<'_> {
         self.feed(out, &feed, &list, |emitter, index, row| self.lead_row(emitter, index, n, row))
     }
 
-    fn lead_row(&self, emitter: &mut Emitter<'_, '_>, index: u32, n: u32, row: &mut Row) -> Result<(), SynthError> {
+    fn lead_row(
+        &self,
+        emitter: &mut Emitter<'_, '_>,
+        index: u32,
+        n: u32,
+        row: &mut Row,
+    ) -> Result<(), SynthError> {
         let shop = self.shop;
         let p = &shop.people.params.engagement;
         let lead = &shop.leads[(index % n) as usize];
@@ -42,7 +55,11 @@ impl Exporter<'_> {
         let mut party = shop.clerk().party(&mut s, &person, lead.on);
         if person.is_private() && s.chance(0.35) {
             // Web forms give a surname at best.
-            let short = format!("{}{}", crate::names::surname_of(&person.name), if person.male { "先生" } else { "女士" });
+            let short = format!(
+                "{}{}",
+                crate::names::surname_of(&person.name),
+                if person.male { "先生" } else { "女士" }
+            );
             party.flaws.push(Flaw::new("name_variant", "name", &person.name, &short));
             party.name = short;
         }
@@ -63,7 +80,10 @@ impl Exporter<'_> {
         row.put(Field::Grade, if lead.state == LeadState::Won { "O" } else { ["H", "A", "B", "C"][grade] });
         row.put(Field::State, state);
         let brand = &crate::brands::BRANDS[shop.store.brand];
-        row.put(Field::Brand, shop.clerk().code_text(&mut s, "brand", brand.name, brand.variants, &mut party.flaws));
+        row.put(
+            Field::Brand,
+            shop.clerk().code_text(&mut s, "brand", brand.name, brand.variants, &mut party.flaws),
+        );
         row.put(Field::Series, s.pick(brand.models).0);
         row.put(Field::Advisor, shop.staff.on_duty(&mut s, Job::Dcc, lead.on).code.clone());
         row.put(Field::FollowedAt, Cell::At(lead.on, (at + 600 + s.below(7200)).min(86_399)));
@@ -72,7 +92,12 @@ impl Exporter<'_> {
         row.put(Field::Arrived, if arrived { yes.0 } else { yes.1 });
         row.put(Field::TestDrive, if arrived && s.chance(0.41) { yes.0 } else { yes.1 });
         row.put(Field::Note, *s.pick(&["价格敏感", "等活动", "已试驾", "对比竞品", "", "周末到店"]));
-        emitter.row(row, &key, &[Link::person("prospect", lead.person, None).reached(party.usable)], &party.flaws)
+        emitter.row(
+            row,
+            &key,
+            &[Link::person("prospect", lead.person, None).reached(party.usable)],
+            &party.flaws,
+        )
     }
 
     /// `erp/customer`: whom invoices were made out to, while the ERP was in use.
@@ -82,7 +107,12 @@ impl Exporter<'_> {
         self.feed(out, &feed, &list, |emitter, index, row| self.account_row(emitter, index, row))
     }
 
-    fn account_row(&self, emitter: &mut Emitter<'_, '_>, index: u32, row: &mut Row) -> Result<(), SynthError> {
+    fn account_row(
+        &self,
+        emitter: &mut Emitter<'_, '_>,
+        index: u32,
+        row: &mut Row,
+    ) -> Result<(), SynthError> {
         let shop = self.shop;
         let account = &shop.accounts[index as usize];
         let life = &shop.lives[account.life as usize];
@@ -101,10 +131,18 @@ impl Exporter<'_> {
         row.put(Field::Plate, car.plate);
         row.put(Field::Vin, car.vin);
         row.put(Field::InvoiceNo, format!("{:08}", 10_000_000 + s.below(80_000_000)));
-        row.put(Field::Price, Cell::Fen(if emitter.is_correction() { account.fen + 100 } else { account.fen }));
+        row.put(
+            Field::Price,
+            Cell::Fen(if emitter.is_correction() { account.fen + 100 } else { account.fen }),
+        );
         row.put(Field::FiledOn, Cell::Day(account.on));
         row.put(Field::State, "正常");
-        emitter.row(row, &key, &[Link::person("payer", account.person, Some(life.vehicle.id)).reached(party.usable)], &party.flaws)
+        emitter.row(
+            row,
+            &key,
+            &[Link::person("payer", account.person, Some(life.vehicle.id)).reached(party.usable)],
+            &party.flaws,
+        )
     }
 
     /// `wecom/contact`: friends of the store's employees.
@@ -114,7 +152,12 @@ impl Exporter<'_> {
         self.feed(out, &feed, &list, |emitter, index, row| self.contact_row(emitter, index, row))
     }
 
-    fn contact_row(&self, emitter: &mut Emitter<'_, '_>, index: u32, row: &mut Row) -> Result<(), SynthError> {
+    fn contact_row(
+        &self,
+        emitter: &mut Emitter<'_, '_>,
+        index: u32,
+        row: &mut Row,
+    ) -> Result<(), SynthError> {
         let shop = self.shop;
         let seed = shop.people.seed;
         let contact = &shop.contacts[index as usize];
@@ -127,7 +170,23 @@ impl Exporter<'_> {
         let external = person.external_userid(seed);
         row.put(Field::ExternalUserid, external.clone());
         row.put(Field::Unionid, person.unionid(seed));
-        row.put(Field::Nickname, *s.pick(&["平安是福", "阳光", "老王", "追风少年", "静", "A小雨", "微笑", "一路顺风", "随缘", "Leo", "云淡风轻", "天天向上"]));
+        row.put(
+            Field::Nickname,
+            *s.pick(&[
+                "平安是福",
+                "阳光",
+                "老王",
+                "追风少年",
+                "静",
+                "A小雨",
+                "微笑",
+                "一路顺风",
+                "随缘",
+                "Leo",
+                "云淡风轻",
+                "天天向上",
+            ]),
+        );
         row.put(Field::Name, party.name.clone());
         if s.chance(0.8) {
             row.put(Field::Mobile, party.mobile.clone());
@@ -145,7 +204,10 @@ impl Exporter<'_> {
             row.put(Field::Plate, life.plate_on(contact.on, shop.people.org));
         }
         row.put(Field::Tags, *s.pick(&["车主", "保养客户", "续保客户", "车主;VIP", ""]));
-        row.put(Field::MarketingConsent, if s.chance(shop.people.params.engagement.consent) { "是" } else { "否" });
+        row.put(
+            Field::MarketingConsent,
+            if s.chance(shop.people.params.engagement.consent) { "是" } else { "否" },
+        );
         row.put(Field::NoContact, if person.no_contact { "是" } else { "否" });
         row.put(Field::LastInboundAt, Cell::At(contact.last_inbound, 9 * 3600 + s.below(12 * 3600)));
         row.put(Field::State, "正常");
@@ -186,7 +248,12 @@ impl Exporter<'_> {
             row.put(Field::HiredOn, Cell::Day(employee.hired));
             row.put(Field::LeftOn, left.map_or(Cell::Empty, Cell::Day));
             row.put(Field::State, if left.is_some() { "离职" } else { "在职" });
-            emitter.row(row, &employee.code, &[Link { role: "employee", person: None, vehicle: None, reached: false }], &[])
+            emitter.row(
+                row,
+                &employee.code,
+                &[Link { role: "employee", person: None, vehicle: None, reached: false }],
+                &[],
+            )
         })
     }
 }

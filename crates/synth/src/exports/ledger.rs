@@ -15,8 +15,10 @@ impl Exporter<'_> {
         let shop = self.shop;
         // Customer cards reach back before the exported years: they are the only trace of those cars.
         let cards = items(&shop.lives, |l| {
-            (matches!(l.origin, Origin::Sold { .. }) && l.vehicle.invoiced < shop.store.dms_from && self.keyed(l.vehicle.invoiced, u64::from(l.vehicle.id.0)))
-                .then_some(l.vehicle.invoiced)
+            (matches!(l.origin, Origin::Sold { .. })
+                && l.vehicle.invoiced < shop.store.dms_from
+                && self.keyed(l.vehicle.invoiced, u64::from(l.vehicle.id.0)))
+            .then_some(l.vehicle.invoiced)
         });
         let feed = Feed { source: "paper", kind: "ledger_customer", cadence: Cadence::Yearly, lines: 1 };
         self.feed(out, &feed, &cards, |emitter, index, row| self.card_row(emitter, index, row))?;
@@ -30,7 +32,8 @@ impl Exporter<'_> {
 
     /// Whether this line of a book was ever keyed in.
     fn keyed(&self, on: Day, key: u64) -> bool {
-        on >= self.shop.store.excel_from || self.stream("keyed", key).chance(self.shop.people.params.dirt.paper_keyed)
+        on >= self.shop.store.excel_from
+            || self.stream("keyed", key).chance(self.shop.people.params.dirt.paper_keyed)
     }
 
     fn card_row(&self, emitter: &mut Emitter<'_, '_>, index: u32, row: &mut Row) -> Result<(), SynthError> {
@@ -81,7 +84,8 @@ impl Exporter<'_> {
         row.clear();
         let bringer = visit.deliverer.unwrap_or(visit.owner);
         let party = shop.clerk().party(&mut s, &shop.people.person(visit.owner), visit.on);
-        let mut flaws: Vec<_> = party.flaws.iter().filter(|f| matches!(f.field, "name" | "mobile")).cloned().collect();
+        let mut flaws: Vec<_> =
+            party.flaws.iter().filter(|f| matches!(f.field, "name" | "mobile")).cloned().collect();
         let plate = life.plate_on(visit.on, shop.people.org);
         let car = shop.clerk().car(&mut s, &life.vehicle.vin, &plate, None, by_hand);
         flaws.extend(car.flaws.iter().cloned());
@@ -98,7 +102,8 @@ impl Exporter<'_> {
         }
         row.put(Field::Plate, car.plate);
         row.put(Field::Vin, car.vin);
-        let mileage = shop.clerk().odometer(&mut s, visit.km, shop.people.params.service.odometer_rounded, &mut flaws);
+        let mileage =
+            shop.clerk().odometer(&mut s, visit.km, shop.people.params.service.odometer_rounded, &mut flaws);
         row.put(Field::MileageIn, mileage);
         row.put(Field::Complaint, visit.kind.zh());
         row.put(Field::Labour, Cell::Fen(visit.labour_fen));
@@ -106,7 +111,10 @@ impl Exporter<'_> {
         row.put(Field::Paid, Cell::Fen(visit.labour_fen + visit.parts_fen));
         row.put(Field::Advisor, shop.staff.on_duty(&mut s, Job::Advisor, visit.on).name.clone());
         let vehicle = Some(life.vehicle.id);
-        let links = [Link::person("owner", visit.owner, vehicle).reached(party.usable), Link::person("deliverer", bringer, vehicle)];
+        let links = [
+            Link::person("owner", visit.owner, vehicle).reached(party.usable),
+            Link::person("deliverer", bringer, vehicle),
+        ];
         emitter.row(row, &key, &links, &flaws)
     }
 }

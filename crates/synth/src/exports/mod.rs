@@ -78,7 +78,13 @@ pub(crate) struct Emitter<'a, 'b> {
 
 impl Emitter<'_, '_> {
     /// Writes a row and its truth. `links` may be empty for the further lines of one document.
-    pub(crate) fn row(&mut self, row: &Row, key: &str, links: &[Link], flaws: &[Flaw]) -> Result<(), SynthError> {
+    pub(crate) fn row(
+        &mut self,
+        row: &Row,
+        key: &str,
+        links: &[Link],
+        flaws: &[Flaw],
+    ) -> Result<(), SynthError> {
         let line = self.sheet.next_line();
         self.sheet.push(row)?;
         let n = self.sheet.rows();
@@ -112,7 +118,14 @@ impl Emitter<'_, '_> {
 
     fn flaw(&mut self, row: u32, flaw: &Flaw) {
         let clean = flaw.clean.replace(['"', ','], " ");
-        let _ = writeln!(self.defects, "{},{row},{},{},{clean},\"{}\"", self.path, flaw.field, flaw.defect, flaw.dirty.replace('"', "\"\""));
+        let _ = writeln!(
+            self.defects,
+            "{},{row},{},{},{clean},\"{}\"",
+            self.path,
+            flaw.field,
+            flaw.defect,
+            flaw.dirty.replace('"', "\"\"")
+        );
     }
 }
 
@@ -166,7 +179,13 @@ impl Exporter<'_> {
     }
 
     /// Groups the items into files and writes them; `render` puts one item into rows.
-    pub(crate) fn feed<F>(&self, out: &mut Output, feed: &Feed, items: &[Item], mut render: F) -> Result<(), SynthError>
+    pub(crate) fn feed<F>(
+        &self,
+        out: &mut Output,
+        feed: &Feed,
+        items: &[Item],
+        mut render: F,
+    ) -> Result<(), SynthError>
     where
         F: FnMut(&mut Emitter<'_, '_>, u32, &mut Row) -> Result<(), SynthError>,
     {
@@ -203,12 +222,13 @@ impl Exporter<'_> {
                 out.push((period, Delivery::Plain, item.index));
                 continue;
             }
-            if let (Some((start, end)), "repair_order") = (self.shop.store.silence, feed.kind) {
-                if item.day >= start && item.day <= end {
-                    let after = Period::of(end, feed.cadence, today).next(feed.cadence, today);
-                    out.push((after, Delivery::Silenced, item.index));
-                    continue;
-                }
+            if let (Some((start, end)), "repair_order") = (self.shop.store.silence, feed.kind)
+                && item.day >= start
+                && item.day <= end
+            {
+                let after = Period::of(end, feed.cadence, today).next(feed.cadence, today);
+                out.push((after, Delivery::Silenced, item.index));
+                continue;
             }
             let later = period.next(feed.cadence, today);
             let is_late = s.chance(self.shop.people.params.dirt.late) && later <= last;
@@ -227,22 +247,35 @@ impl Exporter<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one file, called from one place")]
-    fn file<F>(&self, out: &mut Output, feed: &Feed, period: Period, suffix: &str, slice: &[(Period, Delivery, u32)], row: &mut Row, render: &mut F) -> Result<(), SynthError>
+    fn file<F>(
+        &self,
+        out: &mut Output,
+        feed: &Feed,
+        period: Period,
+        suffix: &str,
+        slice: &[(Period, Delivery, u32)],
+        row: &mut Row,
+        render: &mut F,
+    ) -> Result<(), SynthError>
     where
         F: FnMut(&mut Emitter<'_, '_>, u32, &mut Row) -> Result<(), SynthError>,
     {
         let store = self.shop.store;
-        let mut s = self.stream("format", feed_number(feed) << 33 | (period.start.0 as u64) << 1 | u64::from(!suffix.is_empty()));
+        let mut s = self.stream(
+            "format",
+            feed_number(feed) << 33 | (period.start.0 as u64) << 1 | u64::from(!suffix.is_empty()),
+        );
         let d = &self.shop.people.params.dirt;
         let sheet_share = (1.0 - d.gbk - d.utf8_bom) / 2.0;
-        let mut format = [Format::CsvGbk, Format::CsvUtf8, Format::Xlsx, Format::Xls][s.weighted(&[d.gbk, d.utf8_bom, sheet_share, sheet_share])];
+        let mut format = [Format::CsvGbk, Format::CsvUtf8, Format::Xlsx, Format::Xls]
+            [s.weighted(&[d.gbk, d.utf8_bom, sheet_share, sheet_share])];
         if slice.len() * feed.lines > SHEET_ROWS && matches!(format, Format::Xlsx | Format::Xls) {
             format = Format::CsvGbk;
         }
         let version = match feed.source {
             "dms" => layout_version(store, period.start),
             "paper" => if period.start < store.excel_from { "A" } else { "B" }.to_owned(),
-            _ => if store.idx % 2 == 0 { "A" } else { "B" }.to_owned(),
+            _ => if store.idx.is_multiple_of(2) { "A" } else { "B" }.to_owned(),
         };
         let layout = self.layouts.get(&format!("{}.{}", feed.source, feed.kind), &version);
         let folder = format!("exports/{}/{}", store.code, feed.source);
@@ -289,10 +322,7 @@ impl Emitter<'_, '_> {
 
 /// Items of a list by the day each belongs to.
 pub(crate) fn items<T>(list: &[T], day: impl Fn(&T) -> Option<Day>) -> Vec<Item> {
-    list.iter()
-        .enumerate()
-        .filter_map(|(i, x)| day(x).map(|day| Item { index: i as u32, day }))
-        .collect()
+    list.iter().enumerate().filter_map(|(i, x)| day(x).map(|day| Item { index: i as u32, day })).collect()
 }
 
 /// A stable number of a feed for its random streams.

@@ -15,21 +15,62 @@ use crate::staff::Job;
 type Work = (&'static str, &'static str, f64);
 
 const MAINTENANCE: &[Work] = &[
-    ("G001", "更换机油机滤", 0.6), ("G002", "全车检查", 0.3), ("P101", "全合成机油4L", 0.0), ("P102", "机油滤清器", 0.0),
-    ("P103", "空气滤清器", 0.0), ("P104", "空调滤清器", 0.0), ("G003", "更换火花塞", 0.8), ("P105", "制动液", 0.0),
+    ("G001", "更换机油机滤", 0.6),
+    ("G002", "全车检查", 0.3),
+    ("P101", "全合成机油4L", 0.0),
+    ("P102", "机油滤清器", 0.0),
+    ("P103", "空气滤清器", 0.0),
+    ("P104", "空调滤清器", 0.0),
+    ("G003", "更换火花塞", 0.8),
+    ("P105", "制动液", 0.0),
 ];
 const ELECTRIC: &[Work] = &[
-    ("E001", "三电系统检测", 0.5), ("G002", "全车检查", 0.3), ("P104", "空调滤清器", 0.0), ("E002", "冷却液检查更换", 0.8), ("P105", "制动液", 0.0),
+    ("E001", "三电系统检测", 0.5),
+    ("G002", "全车检查", 0.3),
+    ("P104", "空调滤清器", 0.0),
+    ("E002", "冷却液检查更换", 0.8),
+    ("P105", "制动液", 0.0),
 ];
 const REPAIR: &[Work] = &[
-    ("R011", "更换前刹车片", 0.9), ("P211", "前刹车片", 0.0), ("R012", "更换蓄电池", 0.4), ("P212", "蓄电池", 0.0), ("R013", "四轮定位", 0.8),
-    ("R014", "更换轮胎", 0.5), ("P214", "轮胎", 0.0), ("R015", "空调系统清洗", 1.0), ("R016", "更换减震器", 1.6), ("P216", "减震器总成", 0.0),
+    ("R011", "更换前刹车片", 0.9),
+    ("P211", "前刹车片", 0.0),
+    ("R012", "更换蓄电池", 0.4),
+    ("P212", "蓄电池", 0.0),
+    ("R013", "四轮定位", 0.8),
+    ("R014", "更换轮胎", 0.5),
+    ("P214", "轮胎", 0.0),
+    ("R015", "空调系统清洗", 1.0),
+    ("R016", "更换减震器", 1.6),
+    ("P216", "减震器总成", 0.0),
 ];
 const ACCIDENT: &[Work] = &[
-    ("B021", "前保险杠喷漆", 3.0), ("P321", "前保险杠", 0.0), ("B022", "左前门钣金", 4.5), ("B023", "后翼子板喷漆", 3.5), ("P322", "大灯总成", 0.0), ("B024", "拆装前杠", 1.2),
+    ("B021", "前保险杠喷漆", 3.0),
+    ("P321", "前保险杠", 0.0),
+    ("B022", "左前门钣金", 4.5),
+    ("B023", "后翼子板喷漆", 3.5),
+    ("P322", "大灯总成", 0.0),
+    ("B024", "拆装前杠", 1.2),
 ];
-const OTHER: &[Work] = &[("W031", "软件升级", 0.5), ("W032", "召回检查更换", 1.2), ("P431", "保修配件", 0.0), ("G009", "新车PDI检查", 1.0)];
-const COMPLAINTS: &[&str] = &["常规保养", "保养提示灯亮", "刹车异响", "空调不制冷", "底盘异响", "启动困难", "左前事故", "追尾事故", "油耗偏高", "方向跑偏", "客户要求检查", ""];
+const OTHER: &[Work] = &[
+    ("W031", "软件升级", 0.5),
+    ("W032", "召回检查更换", 1.2),
+    ("P431", "保修配件", 0.0),
+    ("G009", "新车PDI检查", 1.0),
+];
+const COMPLAINTS: &[&str] = &[
+    "常规保养",
+    "保养提示灯亮",
+    "刹车异响",
+    "空调不制冷",
+    "底盘异响",
+    "启动困难",
+    "左前事故",
+    "追尾事故",
+    "油耗偏高",
+    "方向跑偏",
+    "客户要求检查",
+    "",
+];
 
 impl Exporter<'_> {
     /// `dms/repair_order`: one to four lines per order.
@@ -76,7 +117,8 @@ impl Exporter<'_> {
             let (code, name, hours) = work[(first + line) % work.len()];
             let is_part = hours == 0.0;
             let pot = if is_part { &mut parts_left } else { &mut labour_left };
-            let amount = if line + 1 == lines { *pot } else { (*pot as f64 * s.between(0.3, 0.7)).round() as i64 };
+            let amount =
+                if line + 1 == lines { *pot } else { (*pot as f64 * s.between(0.3, 0.7)).round() as i64 };
             *pot -= amount;
             row.put(Field::LineNo, Cell::Int(line as i64 + 1));
             row.put(Field::ItemCode, code);
@@ -86,13 +128,25 @@ impl Exporter<'_> {
             row.put(Field::Hours, if is_part { Cell::Empty } else { Cell::Real(hours) });
             row.put(Field::Amount, Cell::Fen(amount));
             let first_line = line == 0;
-            emitter.row(row, &key, if first_line { &links } else { &[] }, if first_line { &flaws } else { &[] })?;
+            emitter.row(
+                row,
+                &key,
+                if first_line { &links } else { &[] },
+                if first_line { &flaws } else { &[] },
+            )?;
         }
         Ok(())
     }
 
     /// Who brought the car, as far as the desk wrote it down.
-    fn bringer(&self, row: &mut Row, visit: &Visit, named: PersonId, s: &mut Stream, flaws: &mut Vec<Flaw>) -> (PersonId, bool) {
+    fn bringer(
+        &self,
+        row: &mut Row,
+        visit: &Visit,
+        named: PersonId,
+        s: &mut Stream,
+        flaws: &mut Vec<Flaw>,
+    ) -> (PersonId, bool) {
         let shop = self.shop;
         let life = &shop.lives[visit.life as usize];
         let other = match visit.deliverer {
@@ -120,7 +174,14 @@ impl Exporter<'_> {
         (id, party.usable)
     }
 
-    fn order_head(&self, row: &mut Row, visit: &Visit, s: &mut Stream, flaws: &mut Vec<Flaw>, correction: bool) {
+    fn order_head(
+        &self,
+        row: &mut Row,
+        visit: &Visit,
+        s: &mut Stream,
+        flaws: &mut Vec<Flaw>,
+        correction: bool,
+    ) {
         let shop = self.shop;
         let p = shop.people.params;
         row.put(

@@ -17,7 +17,8 @@ impl Exporter<'_> {
     /// `insurance/policy`: what the store placed, the initial load included.
     pub(crate) fn policies(&self, out: &mut Output) -> Result<(), SynthError> {
         let shop = self.shop;
-        let list = items(&shop.cycles, |c| c.issued.map(|i| i.on).filter(|on| *on >= shop.from && *on < shop.today));
+        let list =
+            items(&shop.cycles, |c| c.issued.map(|i| i.on).filter(|on| *on >= shop.from && *on < shop.today));
         let feed = Feed { source: "insurance", kind: "policy", cadence: Cadence::Monthly, lines: 1 };
         self.feed(out, &feed, &list, |emitter, index, row| self.policy_row(emitter, index, row))
     }
@@ -40,14 +41,22 @@ impl Exporter<'_> {
         let car = shop.car(&mut typed, life, issued.on);
         flaws.extend(party.flaws.iter().filter(|f| matches!(f.field, "name" | "mobile" | "id_no")).cloned());
         flaws.extend(car.flaws.iter().cloned());
-        let insured = life.deliverer.filter(|_| owner.is_private() && typed.chance(0.12) && issued.owner == life.owner);
+        let insured =
+            life.deliverer.filter(|_| owner.is_private() && typed.chance(0.12) && issued.owner == life.owner);
         let insured_name = match insured {
             Some(id) => shop.person(id, life).name,
             None => party.name.clone(),
         };
         row.put(Field::IssuedOn, Cell::Day(issued.on));
         let agent = shop.staff.on_duty(&mut s, Job::Renewal, issued.on).code.clone();
-        row.put(Field::Agent, if cycle.category as u8 == 1 { shop.staff.on_duty(&mut s, Job::Sales, issued.on).code.clone() } else { agent.clone() });
+        row.put(
+            Field::Agent,
+            if cycle.category as u8 == 1 {
+                shop.staff.on_duty(&mut s, Job::Sales, issued.on).code.clone()
+            } else {
+                agent.clone()
+            },
+        );
         row.put(Field::RenewalAgent, agent.clone());
         row.put(Field::Issuer, agent);
         row.put(Field::Vin, car.vin);
@@ -85,7 +94,12 @@ impl Exporter<'_> {
         let missing = s.chance(d.expiry_missing);
         let which = s.chance(0.5);
         if issued.compulsory_ends != issued.commercial_ends {
-            flaws.push(Flaw::new("expiries_differ", "compulsory_ends_on", &issued.commercial_ends.iso(), &issued.compulsory_ends.iso()));
+            flaws.push(Flaw::new(
+                "expiries_differ",
+                "compulsory_ends_on",
+                &issued.commercial_ends.iso(),
+                &issued.compulsory_ends.iso(),
+            ));
         }
         for (first, field, name, day) in [
             (true, Field::CompulsoryEndsOn, "compulsory_ends_on", issued.compulsory_ends),
@@ -117,7 +131,8 @@ impl Exporter<'_> {
         row.clear();
         let seller = shop.people.person(deal.seller);
         let party = shop.clerk().party(&mut s, &seller, deal.on);
-        let mut flaws: Vec<Flaw> = party.flaws.iter().filter(|f| matches!(f.field, "name" | "mobile" | "id_no")).cloned().collect();
+        let mut flaws: Vec<Flaw> =
+            party.flaws.iter().filter(|f| matches!(f.field, "name" | "mobile" | "id_no")).cloned().collect();
         super::archive::put_party(row, &party);
         let vehicle = deal.vehicle(shop);
         let plate = match deal.life {
@@ -128,12 +143,22 @@ impl Exporter<'_> {
         flaws.extend(car.flaws.iter().cloned());
         let key = format!("UC{}{index:05}", iso_compact(deal.on));
         row.put(Field::DealNo, key.clone());
-        row.put(Field::DealKind, if deal.replacement { "置换收购" } else { *s.pick(&["直客收购", "渠道收购", "寄售", "内部转入"]) });
+        row.put(
+            Field::DealKind,
+            if deal.replacement {
+                "置换收购"
+            } else {
+                *s.pick(&["直客收购", "渠道收购", "寄售", "内部转入"])
+            },
+        );
         row.put(Field::DealtOn, Cell::Day(deal.on));
         row.put(Field::Vin, car.vin);
         row.put(Field::Plate, car.plate);
         let brand = vehicle.brand();
-        row.put(Field::Brand, shop.clerk().code_text(&mut s, "brand", brand.name, brand.variants, &mut flaws));
+        row.put(
+            Field::Brand,
+            shop.clerk().code_text(&mut s, "brand", brand.name, brand.variants, &mut flaws),
+        );
         row.put(Field::Series, brand.models[vehicle.model].0);
         row.put(Field::RegisteredOn, Cell::Day(vehicle.registered));
         row.put(Field::Mileage, Cell::Int(i64::from(vehicle.km_on(deal.on))));
@@ -174,7 +199,8 @@ fn premiums(row: &mut Row, issued: &Issued, correction: bool, s: &mut Stream) {
     row.put(Field::SeatPassenger, "1万/座");
     row.put(Field::ScratchLimit, *s.pick(&["2000", "5000", ""]));
     row.put(Field::PayKind, *s.pick(&["刷卡", "转账", "微信", "现金"]));
-    for (field, gift) in [(Field::Gift01, "机油"), (Field::Gift02, "玻璃水"), (Field::Gift03, "洗车券")] {
+    for (field, gift) in [(Field::Gift01, "机油"), (Field::Gift02, "玻璃水"), (Field::Gift03, "洗车券")]
+    {
         if s.chance(0.3) {
             row.put(field, gift);
         }

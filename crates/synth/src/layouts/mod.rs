@@ -147,7 +147,8 @@ impl Layouts {
                     .lines()
                     .filter(|l| !l.trim().is_empty())
                     .map(|line| {
-                        let (name, header) = line.split_once(" = ").ok_or_else(|| format!("{}: {line}", entry.id))?;
+                        let (name, header) =
+                            line.split_once(" = ").ok_or_else(|| format!("{}: {line}", entry.id))?;
                         let field = Field::parse(name).ok_or_else(|| format!("{}: {name}", entry.id))?;
                         Ok((field, header.to_owned()))
                     })
@@ -167,10 +168,18 @@ impl Layouts {
 
     /// The layout of a kind in a version; kinds without that version use `fallback`, then A.
     pub(crate) fn get(&self, kind: &str, version: &str) -> &Layout {
-        let find = |v: &str| self.0.iter().find(|l| l.id.strip_prefix(kind).is_some_and(|rest| rest.strip_prefix('.') == Some(v)));
+        let find = |v: &str| {
+            self.0
+                .iter()
+                .find(|l| l.id.strip_prefix(kind).is_some_and(|rest| rest.strip_prefix('.') == Some(v)))
+        };
         let letter: String = version.chars().take(1).collect();
         let cousin = if letter == "D" { "A" } else { letter.as_str() };
-        find(version).or_else(|| find(&letter)).or_else(|| find(cousin)).or_else(|| find("A")).unwrap_or(&self.0[0])
+        find(version)
+            .or_else(|| find(&letter))
+            .or_else(|| find(cousin))
+            .or_else(|| find("A"))
+            .unwrap_or(&self.0[0])
     }
 }
 

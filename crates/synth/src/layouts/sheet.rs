@@ -227,7 +227,15 @@ impl<'a> Sheet<'a> {
                     write_text(&mut self.scratch, cell, layout);
                     push_quoted(text, &self.scratch, layout.separator());
                 }
-                Body::Xlsx(book) => write_xlsx(&mut book.1, self.line, c as u16, cell, layout, &mut self.scratch, [&self.day_style, &self.time_style])?,
+                Body::Xlsx(book) => write_xlsx(
+                    &mut book.1,
+                    self.line,
+                    c as u16,
+                    cell,
+                    layout,
+                    &mut self.scratch,
+                    [&self.day_style, &self.time_style],
+                )?,
                 Body::Xls(xls) => write_xls(xls, self.line, c as u16, cell, layout, &mut self.scratch),
             }
         }
@@ -357,7 +365,15 @@ fn serial_time(day: Day, second: u32) -> f64 {
     ((f64::from(day.serial()) + f64::from(second) / 86_400.0) * 1e5).round() / 1e5
 }
 
-fn write_xlsx(sheet: &mut Worksheet, row: u32, col: u16, cell: &Cell, layout: &Layout, scratch: &mut String, styles: [&Style; 2]) -> Result<(), SynthError> {
+fn write_xlsx(
+    sheet: &mut Worksheet,
+    row: u32,
+    col: u16,
+    cell: &Cell,
+    layout: &Layout,
+    scratch: &mut String,
+    styles: [&Style; 2],
+) -> Result<(), SynthError> {
     match (cell, layout.dates) {
         (Cell::Empty, _) => {}
         (Cell::Int(n), _) => {
@@ -395,8 +411,12 @@ fn write_xls(xls: &mut XlsSheet, row: u32, col: u16, cell: &Cell, layout: &Layou
         (Cell::Int(n), _) => xls.number(row, col, *n as f64),
         (Cell::Real(x), _) => xls.number(row, col, *x),
         (Cell::Fen(fen), _) if layout.money == MoneyStyle::Plain => xls.number(row, col, *fen as f64 / 100.0),
-        (Cell::Day(day), DateStyle::Serial | DateStyle::Dash) => xls.number(row, col, f64::from(day.serial())),
-        (Cell::At(day, second), DateStyle::Serial | DateStyle::Dash) => xls.number(row, col, serial_time(*day, *second)),
+        (Cell::Day(day), DateStyle::Serial | DateStyle::Dash) => {
+            xls.number(row, col, f64::from(day.serial()))
+        }
+        (Cell::At(day, second), DateStyle::Serial | DateStyle::Dash) => {
+            xls.number(row, col, serial_time(*day, *second))
+        }
         _ => {
             write_text(scratch, cell, layout);
             xls.text(row, col, scratch);

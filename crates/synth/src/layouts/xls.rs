@@ -25,7 +25,15 @@ pub(crate) struct XlsSheet {
 
 impl XlsSheet {
     pub(crate) fn new() -> Self {
-        XlsSheet { cells: Vec::new(), strings: HashMap::new(), table: Vec::new(), uses: 0, merged: Vec::new(), rows: 0, columns: 0 }
+        XlsSheet {
+            cells: Vec::new(),
+            strings: HashMap::new(),
+            table: Vec::new(),
+            uses: 0,
+            merged: Vec::new(),
+            rows: 0,
+            columns: 0,
+        }
     }
 
     fn seen(&mut self, row: u32, col: u16) -> u16 {
@@ -74,7 +82,8 @@ impl XlsSheet {
     /// The bytes of the file.
     pub(crate) fn finish(self) -> Result<Vec<u8>, SynthError> {
         let stream = self.workbook();
-        let mut file = cfb::CompoundFile::create_with_version(cfb::Version::V3, Cursor::new(Vec::new())).map_err(SynthError::Ole)?;
+        let mut file = cfb::CompoundFile::create_with_version(cfb::Version::V3, Cursor::new(Vec::new()))
+            .map_err(SynthError::Ole)?;
         let mut book = file.create_stream("/Workbook").map_err(SynthError::Ole)?;
         book.write_all(&stream).map_err(SynthError::Ole)?;
         book.flush().map_err(SynthError::Ole)?;
@@ -88,7 +97,11 @@ impl XlsSheet {
         record(&mut out, 0x0809, &bof(0x0005));
         record(&mut out, 0x0042, &1200_u16.to_le_bytes());
         // One window, one font, sixteen formats: what spreadsheet programs insist on.
-        record(&mut out, 0x003d, &[0x68, 0x01, 0x0e, 0x01, 0x5c, 0x3a, 0xbe, 0x23, 0x38, 0, 0, 0, 0, 0, 1, 0, 0x58, 0x02]);
+        record(
+            &mut out,
+            0x003d,
+            &[0x68, 0x01, 0x0e, 0x01, 0x5c, 0x3a, 0xbe, 0x23, 0x38, 0, 0, 0, 0, 0, 1, 0, 0x58, 0x02],
+        );
         for _ in 0..5 {
             let mut font = vec![0xdc, 0, 0, 0, 0xff, 0x7f, 0x90, 0x01, 0, 0, 0, 0, 0x86, 0, 5, 0];
             font.extend(b"Arial");
