@@ -107,6 +107,6 @@ export default {
       losers: 'Values not taken',
       noLosers: 'No other value was offered',
     },
-    compare: { month: 'vs month', year: 'vs year' },
+    compare: { month: 'MoM', year: 'YoY' },
   },
 };

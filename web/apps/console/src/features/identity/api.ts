@@ -28,6 +28,13 @@ export const previewUnmerge = (no: string, record_keys: string[]) =>
 export const unmerge = (no: string, record_keys: string[], reason: string) =>
   http.post<UnmergeResult>('/api/persons/{no}/unmerges', { path: { no }, body: { record_keys, reason } });
 
+/** Undoes the merge an event tells of; both sides come back exactly. */
+export const undoMerge = (event_id: number, reason: string) =>
+  http.post<{ person_no: string }>('/api/identity-events/{event_id}/undos', {
+    path: { event_id },
+    body: { reason },
+  });
+
 export const superNodes = (query: ListQuery) => http.get<Page<SuperNode>>(SUPER_NODES, { query });
 export const runs = (query: ListQuery) => http.get<Page<IdentityRun>>('/api/identity-runs', { query });
 export const startRun = (kind: IdentityRun['kind']) =>

@@ -19,7 +19,7 @@ export const search = (q: string, signal: AbortSignal) =>
 export const persons = (query: ListQuery) => http.get<Page<PersonRow>>(PERSONS, { query });
 export const person = (no: string) => http.get<PersonDetail>('/api/persons/{no}', { path: { no } });
 export const correctPerson = (no: string, body: { field: string; value: string; reason: string }) =>
-  http.post<PersonDetail>('/api/persons/{no}/corrections', { path: { no }, body });
+  http.post<void>('/api/persons/{no}/corrections', { path: { no }, body });
 
 export const vehicles = (query: ListQuery) => http.get<Page<VehicleRow>>(VEHICLES, { query });
 export const vehicle = (no: string) => http.get<VehicleDetail>('/api/vehicles/{no}', { path: { no } });

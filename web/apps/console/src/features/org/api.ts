@@ -45,6 +45,8 @@ export const permissions = () => http.get<PermissionInfo[]>('/api/permissions');
 export const changeRole = (code: string, body: RoleChange) =>
   http.put<Role>('/api/roles/{code}', { path: { code }, body });
 
+export const createRole = (body: RoleChange & { code: string }) => http.post<Role>('/api/roles', { body });
+
 export function importOrg(file: File, dryRun: boolean): Promise<OrgImport> {
   const form = new FormData();
   form.append('file', file);

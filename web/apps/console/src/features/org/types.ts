@@ -5,7 +5,7 @@ export interface Store {
   code: string;
   name: string;
   short_name: string;
-  kind: '4s' | 'quick_repair' | 'used_car';
+  kind: 'four_s' | 'quick_repair' | 'used_car';
   region_id: number;
   region_name: string;
   legal_entity_name: string;
@@ -88,9 +88,12 @@ export interface Role {
   permissions: string[];
   masked: boolean;
   landing: Landing;
+  /** Scope a new holder of the role starts with. */
+  scope_kind: ScopeKind;
+  built_in: boolean;
   user_count: number;
 }
-export type RoleChange = Pick<Role, 'name' | 'name_en' | 'permissions' | 'masked' | 'landing'>;
+export type RoleChange = Pick<Role, 'name' | 'name_en' | 'permissions' | 'masked' | 'landing' | 'scope_kind'>;
 
 /** GET /api/permissions (an array). */
 export interface PermissionInfo {

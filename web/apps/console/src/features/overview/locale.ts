@@ -1,6 +1,11 @@
 export default {
   zh: {
-    hello: { morning: '早上好', noon: '中午好', afternoon: '下午好', evening: '晚上好' },
+    hello: {
+      morning: '早上好，{name}',
+      noon: '中午好，{name}',
+      afternoon: '下午好，{name}',
+      evening: '晚上好，{name}',
+    },
     tile: {
       valid_customers: '有效客户',
       customers: '客户总数',
@@ -27,7 +32,12 @@ export default {
     seeAll: '查看全部',
   },
   en: {
-    hello: { morning: 'Good morning', noon: 'Hello', afternoon: 'Good afternoon', evening: 'Good evening' },
+    hello: {
+      morning: 'Good morning, {name}',
+      noon: 'Hello, {name}',
+      afternoon: 'Good afternoon, {name}',
+      evening: 'Good evening, {name}',
+    },
     tile: {
       valid_customers: 'Valid customers',
       customers: 'Customers',
@@ -39,7 +49,7 @@ export default {
       connection_rate: 'Connected',
       lost_warning: 'Churn warning',
     },
-    tileDistinct: 'distinct in group',
+    tileDistinct: 'distinct',
     heat: 'Stores',
     heatBy: {
       valid: 'Valid customers',

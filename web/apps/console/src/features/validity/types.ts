@@ -38,12 +38,31 @@ export interface ValidityPerson extends PersonRow {
   other: ScopeVerdict | null;
 }
 
-/** GET and PUT /api/validity/rules: thresholds by scope kind; PUT bumps the version. */
 export interface ValidityRules {
   version: number;
   changed_at: string | null;
   changed_by: string | null;
   rules: ValidityRule[];
+}
+
+/** PUT /api/validity/rules makes a new version; `version` is the one it was made from. */
+export interface ValidityRuleChange {
+  values: Record<string, number>;
+  reason: string;
+  version: number;
+}
+
+/** POST /api/validity/rules/previews: who would change; nothing is written. */
+export interface ValidityPreview {
+  people: number;
+  scopes: {
+    scope_kind: 'store' | 'brand' | 'region' | 'group';
+    scope_id: number;
+    valid_now: number;
+    valid_then: number;
+    gained: number;
+    lost: number;
+  }[];
 }
 export interface ValidityRule {
   code: string;
@@ -51,7 +70,7 @@ export interface ValidityRule {
   en: string;
   help_zh: string;
   help_en: string;
-  unit: 'months' | 'days' | 'switch';
+  unit: 'months' | 'days';
   value: number;
   min: number;
   max: number;
