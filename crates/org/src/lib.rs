@@ -43,3 +43,11 @@ pub const MIGRATIONS: db::MigrationSet = db::MigrationSet {
         ("0002_people_and_access", include_str!("../migrations/0002_people_and_access.sql")),
     ],
 };
+
+/// What lies sealed in the tables of this room, for moving it to a new key.
+pub const SEALED: &[db::SealedColumn] = &[
+    db::SealedColumn { table: "employee", column: "mobile_sealed", field: db::Field::Mobile },
+    db::SealedColumn { table: "user_secret", column: "totp_sealed", field: db::Field::Secret },
+    db::SealedColumn { table: "user_secret", column: "totp_pending_sealed", field: db::Field::Secret },
+    db::SealedColumn { table: "org_import", column: "activation_sealed", field: db::Field::Secret },
+];

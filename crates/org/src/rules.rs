@@ -75,10 +75,9 @@ pub fn covers(giver: &Rights, rights: &Rights) -> Result<(), GrantRefusal> {
     if theirs.group && !mine.group {
         return Err(GrantRefusal::Group);
     }
-    if !mine.group {
-        if let Some(&store) = theirs.stores.iter().find(|store| !mine.stores.contains(store)) {
-            return Err(GrantRefusal::Store(store));
-        }
+    let beyond = theirs.stores.iter().find(|store| !mine.group && !mine.stores.contains(store));
+    if let Some(&store) = beyond {
+        return Err(GrantRefusal::Store(store));
     }
     let holds_anything = !theirs.stores.is_empty() || theirs.group;
     if mine.own.is_some() && holds_anything && theirs.own != mine.own {

@@ -9,6 +9,8 @@ use jiff_sqlx::ToSqlx as _;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::throttle::LONGEST_LOCK;
+
 /// Name of the session cookie.
 pub const COOKIE: &str = "fc_session";
 /// Header that repeats the CSRF token with every request that is not a plain read.
@@ -85,7 +87,8 @@ fn cookie(value: &str, max_age_s: i64, secure: bool) -> String {
     format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={max_age_s}{secure}")
 }
 
-/// Forgets sessions that are over and log-in attempts older than half a year; for a nightly job.
+/// Forgets sessions that are over, old failures, and log-in attempts older than half a year; for a nightly job.
+/// Answers with the sessions forgotten.
 ///
 /// # Errors
 /// The database is away.
@@ -94,6 +97,12 @@ pub async fn sweep_sessions(db: &Db, now: Timestamp) -> Result<u64, DbError> {
     let over = sqlx::query("DELETE FROM session WHERE expires_at <= $1 OR last_seen_at <= $2")
         .bind(now.to_sqlx())
         .bind((now - IDLE).to_sqlx())
+        .execute(&mut *tx)
+        .await?;
+    // After as long a quiet time a lock-out is forgotten anyway.
+    sqlx::query("DELETE FROM login_throttle WHERE failed_at < $1 AND COALESCE(locked_until, failed_at) < $2")
+        .bind((now - LONGEST_LOCK).to_sqlx())
+        .bind(now.to_sqlx())
         .execute(&mut *tx)
         .await?;
     sqlx::query("DELETE FROM login_attempt WHERE attempted_at < $1")

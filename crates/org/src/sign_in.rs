@@ -83,20 +83,30 @@ pub async fn sign_in(db: &Db, vault: &Vault, now: Timestamp, caller: &SignIn) ->
 
 async fn count_try(db: &Db, now: Timestamp, name: &str, address: &str) -> Result<(), OrgError> {
     let mut tx = db.system().await?;
-    let keys = [("account", name, &throttle::ACCOUNT), ("address", address, &throttle::ADDRESS)];
-    for (kind, key, limits) in keys {
-        let counters = store::lock_throttle(&mut tx, kind, key, now).await?;
-        if let Some(wait) = counters.wait(now) {
-            store::record_attempt(&mut tx, now, name, address, "locked").await?;
-            tx.commit().await?;
-            return Err(OrgError::Locked { wait_s: wait.as_secs().unsigned_abs().max(1) });
-        }
-        store::save_throttle(&mut tx, kind, key, &counters.count_failure(limits, now)).await?;
+    let from = store::lock_throttle(&mut tx, "address", address, now).await?;
+    if let Some(wait) = from.wait(now) {
+        // Not written down: a flood must not fill the table of attempts.
+        return Err(locked(wait));
     }
-    Ok(tx.commit().await?)
+    store::save_throttle(&mut tx, "address", address, &from.count_failure(&throttle::ADDRESS, now)).await?;
+    let account = store::lock_throttle(&mut tx, "account", name, now).await?;
+    let wait = account.wait(now);
+    if wait.is_some() {
+        store::record_attempt(&mut tx, now, name, address, "locked").await?;
+    } else {
+        store::save_throttle(&mut tx, "account", name, &account.count_failure(&throttle::ACCOUNT, now))
+            .await?;
+    }
+    tx.commit().await?;
+    wait.map_or(Ok(()), |wait| Err(locked(wait)))
+}
+
+fn locked(wait: SignedDuration) -> OrgError {
+    OrgError::Locked { wait_s: wait.as_secs().unsigned_abs().max(1) }
 }
 
 /// The try was none of a guesser: the account starts afresh (when all was right), the address loses one failure.
+/// Address before account, as in [`count_try`]: two log-ins must not wait for each other crosswise.
 async fn take_back(
     tx: &mut PgConnection,
     now: Timestamp,
@@ -104,11 +114,11 @@ async fn take_back(
     address: &str,
     all_right: bool,
 ) -> Result<(), OrgError> {
+    let from = store::lock_throttle(tx, "address", address, now).await?;
+    store::save_throttle(tx, "address", address, &without_one(from, &throttle::ADDRESS)).await?;
     let account = store::lock_throttle(tx, "account", name, now).await?;
     let account = if all_right { Throttle::fresh(now) } else { without_one(account, &throttle::ACCOUNT) };
     store::save_throttle(tx, "account", name, &account).await?;
-    let from = store::lock_throttle(tx, "address", address, now).await?;
-    store::save_throttle(tx, "address", address, &without_one(from, &throttle::ADDRESS)).await?;
     Ok(())
 }
 

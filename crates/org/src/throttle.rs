@@ -7,19 +7,30 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Limits {
     /// Failures in a row that lock.
     pub failures: i32,
-    /// A failure older than this no longer counts.
+    /// How long failures are remembered.
     pub window: SignedDuration,
+    /// True: counted until it was quiet for a window. False: counted within a window from its first failure.
+    pub until_quiet: bool,
     /// The first lock-out; each further one lasts twice as long.
     pub first_lock: SignedDuration,
 }
 
 /// For one account: five wrong passwords, a quarter of an hour.
-pub const ACCOUNT: Limits =
-    Limits { failures: 5, window: SignedDuration::from_mins(15), first_lock: SignedDuration::from_mins(15) };
+pub const ACCOUNT: Limits = Limits {
+    failures: 5,
+    window: SignedDuration::from_mins(15),
+    until_quiet: true,
+    first_lock: SignedDuration::from_mins(15),
+};
 
-/// For one address: a store behind one line has dozens of people, so only a sweep through names gets here.
-pub const ADDRESS: Limits =
-    Limits { failures: 50, window: SignedDuration::from_mins(15), first_lock: SignedDuration::from_mins(15) };
+/// For one address: a store behind one line has dozens of people who mistype all day, so only a sweep through
+/// names gets here.
+pub const ADDRESS: Limits = Limits {
+    failures: 100,
+    window: SignedDuration::from_mins(15),
+    until_quiet: false,
+    first_lock: SignedDuration::from_mins(15),
+};
 
 /// No lock-out is longer, and after as long a quiet time the next one is short again.
 pub const LONGEST_LOCK: SignedDuration = SignedDuration::from_hours(24);
@@ -31,7 +42,7 @@ pub struct Throttle {
     pub failures: i32,
     /// Lock-outs in a row.
     pub lock_outs: i32,
-    /// The last failure.
+    /// The last failure; for an address the first of its window.
     pub failed_at: Timestamp,
     /// Closed until then.
     pub locked_until: Option<Timestamp>,
@@ -49,10 +60,12 @@ impl Throttle {
     #[must_use]
     pub fn count_failure(self, limits: &Limits, now: Timestamp) -> Throttle {
         let quiet = now.duration_since(self.failed_at);
-        let failures = if quiet > limits.window { 1 } else { self.failures + 1 };
+        let over = quiet > limits.window;
+        let failures = if over { 1 } else { self.failures + 1 };
+        let failed_at = if over || limits.until_quiet || self.failures == 0 { now } else { self.failed_at };
         let lock_outs = if quiet > LONGEST_LOCK { 0 } else { self.lock_outs };
         if failures < limits.failures {
-            return Throttle { failures, lock_outs, failed_at: now, locked_until: None };
+            return Throttle { failures, lock_outs, failed_at, locked_until: None };
         }
         let doubled = 1_i32 << lock_outs.clamp(0, 10);
         let lock = (limits.first_lock * doubled).min(LONGEST_LOCK);
@@ -104,6 +117,15 @@ mod tests {
         assert_eq!(locks, [15, 30, 60, 120, 240, 480, 960, 1440, 1440]);
         let next_week = fail(throttle, 5, minute + 7 * 1440);
         assert_eq!(next_week.wait(at(minute + 7 * 1440)), Some(SignedDuration::from_mins(15)));
+    }
+
+    #[test]
+    fn an_address_is_kept_out_for_many_failures_at_once_not_for_many_in_a_day() {
+        let one_a_minute =
+            (0..600).fold(Throttle::fresh(at(0)), |t, minute| t.count_failure(&ADDRESS, at(minute)));
+        assert_eq!(one_a_minute.lock_outs, 0);
+        let sweep = (0..100).fold(Throttle::fresh(at(0)), |t, _| t.count_failure(&ADDRESS, at(1)));
+        assert!(sweep.wait(at(1)).is_some());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use aide::axum::routing::{get_with, put_with};
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Response;
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx as _;
 use kernel::ids::StoreId;
@@ -27,6 +28,12 @@ pub fn routes() -> Routes {
                 }),
         )
         .api_route(
+            "/api/milestones/export",
+            get_with(export_milestones, |op| {
+                op.id("export_milestones").tag("org").summary("Export milestones as xlsx")
+            }),
+        )
+        .api_route(
             "/api/milestones/{milestone_id}",
             put_with(change_milestone, |op| {
                 op.id("change_milestone").tag("org").summary("Change a milestone").response::<204, ()>()
@@ -44,6 +51,15 @@ async fn list_milestones(
 ) -> Result<Json<Page<MilestoneRow>>> {
     ready(&ctx)?;
     listing::page(&app.db, &ctx.access, &filter).await.map(Json)
+}
+
+async fn export_milestones(
+    ctx: SignedIn,
+    State(app): State<AppState>,
+    Query(filter): Query<MilestoneFilter>,
+) -> Result<Response> {
+    ready(&ctx)?;
+    listing::export(&app.db, &ctx, &filter).await
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

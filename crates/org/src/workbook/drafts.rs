@@ -146,15 +146,11 @@ impl<'a> RowReader<'a> {
         ids
     }
 
-    /// A line of business, none when empty.
+    /// A line of business; none when empty, or when the unit serves all lines.
     pub fn business_line(&mut self) -> Option<&'static str> {
-        let text = self.text("business_line");
-        if text.is_empty() {
-            return None;
-        }
-        match BusinessLine::parse(&text) {
-            Ok(line) => Some(line.code()),
-            Err(_) => {
+        match line_of(&self.text("business_line")) {
+            Ok(line) => line.map(BusinessLine::code),
+            Err(()) => {
                 let known: Vec<_> = BusinessLine::ALL.iter().map(|line| line.zh()).collect();
                 let zh = format!("不是八大业务条线之一({})", known.join("、"));
                 self.reject("business_line", Said::new(zh, "is none of the eight lines of business"));
@@ -162,6 +158,35 @@ impl<'a> RowReader<'a> {
             }
         }
     }
+}
+
+/// What personnel systems write instead of the line's own name.
+const OTHER_WORDS: &[(&str, BusinessLine)] = &[
+    ("整车销售", BusinessLine::VehicleSales),
+    ("新车销售", BusinessLine::VehicleSales),
+    ("销售", BusinessLine::VehicleSales),
+    ("售后维修", BusinessLine::AfterSales),
+    ("售后", BusinessLine::AfterSales),
+    ("维修", BusinessLine::AfterSales),
+    ("配件", BusinessLine::Parts),
+    ("平行进口", BusinessLine::ParallelImport),
+    ("租赁", BusinessLine::Rental),
+    ("金融", BusinessLine::Finance),
+    ("保险", BusinessLine::InsuranceAgency),
+    ("续保", BusinessLine::InsuranceAgency),
+];
+
+/// Units that serve all lines and belong to none.
+const OVERHEAD: &[&str] = &["客户服务", "财务", "综合管理", "行政", "人事", "信息", "市场", "管理", "无"];
+
+fn line_of(text: &str) -> Result<Option<BusinessLine>, ()> {
+    if text.is_empty() || OVERHEAD.contains(&text) {
+        return Ok(None);
+    }
+    if let Some((_, line)) = OTHER_WORDS.iter().find(|(word, _)| *word == text) {
+        return Ok(Some(*line));
+    }
+    BusinessLine::parse(text).map(Some).map_err(|_| ())
 }
 
 /// The parts of a cell that holds several codes.
@@ -182,5 +207,31 @@ impl Seen {
         }
         self.0.insert(key.to_owned(), reader.row.row);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_business_are_read_as_personnel_systems_write_them() {
+        for (text, line) in [
+            ("售后服务", Ok(Some(BusinessLine::AfterSales))),
+            ("after_sales", Ok(Some(BusinessLine::AfterSales))),
+            ("整车销售", Ok(Some(BusinessLine::VehicleSales))),
+            ("保险", Ok(Some(BusinessLine::InsuranceAgency))),
+            ("汽车金融", Ok(Some(BusinessLine::Finance))),
+            ("财务", Ok(None)),
+            ("", Ok(None)),
+            ("炒股", Err(())),
+        ] {
+            assert_eq!(line_of(text), line, "{text}");
+        }
+    }
+
+    #[test]
+    fn several_codes_stand_in_one_cell() {
+        assert_eq!(split("S01/S02、S03, S04;;").collect::<Vec<_>>(), ["S01", "S02", "S03", "S04"]);
     }
 }

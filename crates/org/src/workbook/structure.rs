@@ -115,10 +115,9 @@ fn region(reader: &mut RowReader<'_>, read: &ReadSheet) -> Option<Value> {
 
 fn legal_entity(reader: &mut RowReader<'_>) -> Option<Value> {
     let uscc = reader.text("uscc");
-    if !uscc.is_empty() {
-        if let Err(flaw) = Uscc::parse(&uscc) {
-            reader.warn("uscc", Said::new(flaw.zh(), flaw.to_string()));
-        }
+    // A code that does not check is the company's own affair: kept as written, and listed.
+    if let Some(flaw) = Uscc::parse(&uscc).err().filter(|_| !uscc.is_empty()) {
+        reader.warn("uscc", Said::new(flaw.zh(), flaw.to_string()));
     }
     let capital = reader.text("capital");
     let capital = if capital.is_empty() { None } else { Some(Fen::parse(&capital)) };

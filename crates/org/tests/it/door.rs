@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
+use futures_util::future::join_all;
 use serde_json::json;
 use totp_rs::{Builder, Secret};
 
@@ -70,24 +71,6 @@ async fn guesses_at_the_same_moment_are_no_free_guesses() {
     let answers = join_all(guesses).await;
     let tried = answers.iter().filter(|answer| answer.status.as_u16() == 401).count();
     assert_eq!(tried, 5, "of twelve parallel guesses five were looked at");
-}
-
-async fn join_all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    // Polled together by hand: no further dependency for one test.
-    let mut futures: Vec<_> = futures.map(Box::pin).collect();
-    let mut done: Vec<Option<T>> = futures.iter().map(|_| None).collect();
-    std::future::poll_fn(|cx| {
-        for (future, slot) in futures.iter_mut().zip(&mut done) {
-            if slot.is_none() {
-                if let std::task::Poll::Ready(value) = future.as_mut().poll(cx) {
-                    *slot = Some(value);
-                }
-            }
-        }
-        if done.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
-    done.into_iter().flatten().collect()
 }
 
 #[tokio::test]

@@ -57,6 +57,7 @@ async fn lists_filter_sort_page_and_leave_as_workbooks() {
         "employees",
         "users",
         "source-systems",
+        "milestones",
         "audit-entries",
     ] {
         let file = director.get(&format!("/api/{path}/export")).await;
