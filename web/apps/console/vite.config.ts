@@ -28,6 +28,25 @@ export default defineConfig({
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        // Without this the component library falls into some fifty files, one request each.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'vue',
+              test: /node_modules\/(@vue|vue|vue-router|pinia|vue-i18n|@intlify|openapi-fetch)\//,
+              priority: 2,
+            },
+            {
+              name: 'element',
+              test: /node_modules\/(element-plus|@element-plus|@floating-ui|@popperjs|lodash|lodash-es|dayjs|async-validator)\/.*\.m?js$/,
+              priority: 1,
+            },
+          ],
+        },
+      },
+    },
   },
   test: {
     environment: 'happy-dom',
