@@ -76,19 +76,17 @@ async fn guesses_at_the_same_moment_are_no_free_guesses() {
 #[tokio::test]
 async fn unknown_names_take_as_long_as_known_ones() {
     let house = house().await;
-    let mut spent = [0_u128; 2];
-    for round in 0..4 {
+    // The quickest of several tries: a busy machine makes some slow, none quick.
+    let mut quickest = [u128::MAX; 2];
+    for _ in 0..4 {
         for (slot, name) in ["manager.b", "nobody-at-all"].into_iter().enumerate() {
             let started = Instant::now();
             house.try_sign_in(json!({ "username": name, "password": "wrong" })).await;
-            // The first round warms the pool and the hash nobody has.
-            if round > 0 {
-                spent[slot] += started.elapsed().as_micros();
-            }
+            quickest[slot] = quickest[slot].min(started.elapsed().as_micros());
         }
     }
-    let ratio = spent[0] as f64 / spent[1] as f64;
-    assert!((0.4..2.5).contains(&ratio), "known {} µs, unknown {} µs", spent[0], spent[1]);
+    let [known, unknown] = quickest;
+    assert!(known < unknown * 2 && unknown < known * 2, "known {known} µs, unknown {unknown} µs");
 }
 
 #[tokio::test]
