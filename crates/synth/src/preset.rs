@@ -111,7 +111,7 @@ impl Preset {
                 enquiries: 7.5,
                 spread: 0.1,
                 visits: 1.22,
-                policies: 0.72,
+                policies: 1.0,
                 ..base
             },
             Preset::Full | Preset::Oem => base,

@@ -2,6 +2,7 @@
 //! order and style. The tables are the TOML files beside; this module reads them.
 
 mod sheet;
+mod text;
 mod xls;
 
 use serde::Deserialize;
