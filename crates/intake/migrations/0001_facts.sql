@@ -15,6 +15,7 @@ CREATE TABLE party_record (
     content_hash  bigint      NOT NULL,
     changed_on    date,
     flags         text[]      NOT NULL DEFAULT '{}',
+    retired_by    bigint,                                -- the batch whose repair took this record's place
     origin              text    NOT NULL CHECK (origin IN ('archive', 'owner', 'deliverer', 'insured', 'seller', 'lead')),
     name                text,
     name_raw            text,
@@ -44,13 +45,14 @@ CREATE TABLE party_record (
     seen_on             date,
     do_not_contact      boolean,
     marketing_consent   boolean,
-    internal            boolean NOT NULL DEFAULT false,
+    internal            boolean NOT NULL DEFAULT false
     retired_by          bigint,
     PRIMARY KEY (batch_id, record_key)
 );
 COMMENT ON TABLE party_record IS 'Parties as the sources know them: one row a version of a customer, owner, deliverer, insured, seller or lead.';
 CREATE UNIQUE INDEX party_record_current ON party_record (record_key) WHERE current;
 CREATE INDEX party_record_history ON party_record (record_key) WHERE NOT current;
+CREATE INDEX party_record_retired ON party_record (retired_by) WHERE retired_by IS NOT NULL;
 CREATE INDEX party_record_store ON party_record (store_id, source) WHERE current;
 SELECT fc_scope_by_store('party_record');
 
@@ -65,6 +67,7 @@ CREATE TABLE vehicle_record (
     content_hash  bigint      NOT NULL,
     changed_on    date,
     flags         text[]      NOT NULL DEFAULT '{}',
+    retired_by    bigint,                                -- the batch whose repair took this record's place
     vin             text,
     vin_raw         text,
     vin_flag        text,
@@ -95,6 +98,7 @@ CREATE TABLE vehicle_record (
 COMMENT ON TABLE vehicle_record IS 'Vehicles as the sources know them.';
 CREATE UNIQUE INDEX vehicle_record_current ON vehicle_record (record_key) WHERE current;
 CREATE INDEX vehicle_record_history ON vehicle_record (record_key) WHERE NOT current;
+CREATE INDEX vehicle_record_retired ON vehicle_record (retired_by) WHERE retired_by IS NOT NULL;
 CREATE INDEX vehicle_record_store ON vehicle_record (store_id, source) WHERE current;
 CREATE INDEX vehicle_record_owner_key ON vehicle_record (owner_key) WHERE current AND owner_key IS NOT NULL;
 -- A wrong VIN is only repaired towards one that is known for the same plate or engine.
@@ -113,6 +117,7 @@ CREATE TABLE ownership_record (
     content_hash  bigint      NOT NULL,
     changed_on    date,
     flags         text[]      NOT NULL DEFAULT '{}',
+    retired_by    bigint,                                -- the batch whose repair took this record's place
     party_key       bigint      NOT NULL,
     vehicle_key     bigint      NOT NULL,
     role            text        NOT NULL CHECK (role IN ('owner', 'user', 'deliverer', 'insured', 'payer')),
@@ -123,6 +128,7 @@ CREATE TABLE ownership_record (
 COMMENT ON TABLE ownership_record IS 'Who stands in which role to which vehicle, as a source says it.';
 CREATE UNIQUE INDEX ownership_record_current ON ownership_record (record_key) WHERE current;
 CREATE INDEX ownership_record_history ON ownership_record (record_key) WHERE NOT current;
+CREATE INDEX ownership_record_retired ON ownership_record (retired_by) WHERE retired_by IS NOT NULL;
 CREATE INDEX ownership_record_store ON ownership_record (store_id, source) WHERE current;
 CREATE INDEX ownership_record_party_key ON ownership_record (party_key) WHERE current AND party_key IS NOT NULL;
 CREATE INDEX ownership_record_vehicle_key ON ownership_record (vehicle_key) WHERE current AND vehicle_key IS NOT NULL;
@@ -139,6 +145,7 @@ CREATE TABLE sale (
     content_hash  bigint      NOT NULL,
     changed_on    date,
     flags         text[]      NOT NULL DEFAULT '{}',
+    retired_by    bigint,                                -- the batch whose repair took this record's place
     party_key       bigint,
     vehicle_key     bigint,
     order_no        text        NOT NULL,
@@ -155,6 +162,7 @@ CREATE TABLE sale (
 COMMENT ON TABLE sale IS 'New-car sales.';
 CREATE UNIQUE INDEX sale_current ON sale (record_key) WHERE current;
 CREATE INDEX sale_history ON sale (record_key) WHERE NOT current;
+CREATE INDEX sale_retired ON sale (retired_by) WHERE retired_by IS NOT NULL;
 CREATE INDEX sale_store ON sale (store_id, source) WHERE current;
 CREATE INDEX sale_party_key ON sale (party_key) WHERE current AND party_key IS NOT NULL;
 CREATE INDEX sale_vehicle_key ON sale (vehicle_key) WHERE current AND vehicle_key IS NOT NULL;
@@ -171,6 +179,7 @@ CREATE TABLE repair_order (
     content_hash  bigint      NOT NULL,
     changed_on    date,
     flags         text[]      NOT NULL DEFAULT '{}',
+    retired_by    bigint,                                -- the batch whose repair took this record's place
     order_no                text NOT NULL,
     party_key               bigint,
     deliverer_key           bigint,
@@ -198,6 +207,7 @@ CREATE TABLE repair_order (
 COMMENT ON TABLE repair_order IS 'Workshop visits.';
 CREATE UNIQUE INDEX repair_order_current ON repair_order (record_key) WHERE current;
 CREATE INDEX repair_order_history ON repair_order (record_key) WHERE NOT current;
+CREATE INDEX repair_order_retired ON repair_order (retired_by) WHERE retired_by IS NOT NULL;
 CREATE INDEX repair_order_store ON repair_order (store_id, source) WHERE current;
 CREATE INDEX repair_order_party_key ON repair_order (party_key) WHERE current AND party_key IS NOT NULL;
 CREATE INDEX repair_order_deliverer_key ON repair_order (deliverer_key) WHERE current AND deliverer_key IS NOT NULL;
@@ -215,6 +225,7 @@ CREATE TABLE repair_item (
     content_hash  bigint      NOT NULL,
     changed_on    date,
     flags         text[]      NOT NULL DEFAULT '{}',
+    retired_by    bigint,                                -- the batch whose repair took this record's place
     order_key       bigint      NOT NULL,
     line_no         int,
     item_code       text,
@@ -228,6 +239,7 @@ CREATE TABLE repair_item (
 COMMENT ON TABLE repair_item IS 'Lines of repair orders.';
 CREATE UNIQUE INDEX repair_item_current ON repair_item (record_key) WHERE current;
 CREATE INDEX repair_item_history ON repair_item (record_key) WHERE NOT current;
+CREATE INDEX repair_item_retired ON repair_item (retired_by) WHERE retired_by IS NOT NULL;
 CREATE INDEX repair_item_store ON repair_item (store_id, source) WHERE current;
 CREATE INDEX repair_item_order_key ON repair_item (order_key) WHERE current AND order_key IS NOT NULL;
 SELECT fc_scope_by_store('repair_item');
@@ -243,6 +255,7 @@ CREATE TABLE policy (
     content_hash  bigint      NOT NULL,
     changed_on    date,
     flags         text[]      NOT NULL DEFAULT '{}',
+    retired_by    bigint,                                -- the batch whose repair took this record's place
     party_key           bigint,
     insured_key         bigint,
     vehicle_key         bigint,
@@ -264,6 +277,7 @@ CREATE TABLE policy (
 COMMENT ON TABLE policy IS 'Insurance policies; compulsory and commercial cover of one issue stand in one row.';
 CREATE UNIQUE INDEX policy_current ON policy (record_key) WHERE current;
 CREATE INDEX policy_history ON policy (record_key) WHERE NOT current;
+CREATE INDEX policy_retired ON policy (retired_by) WHERE retired_by IS NOT NULL;
 CREATE INDEX policy_store ON policy (store_id, source) WHERE current;
 CREATE INDEX policy_party_key ON policy (party_key) WHERE current AND party_key IS NOT NULL;
 CREATE INDEX policy_insured_key ON policy (insured_key) WHERE current AND insured_key IS NOT NULL;
@@ -281,6 +295,7 @@ CREATE TABLE used_car_deal (
     content_hash  bigint      NOT NULL,
     changed_on    date,
     flags         text[]      NOT NULL DEFAULT '{}',
+    retired_by    bigint,                                -- the batch whose repair took this record's place
     party_key       bigint,
     vehicle_key     bigint,
     kind            text,
@@ -294,6 +309,7 @@ CREATE TABLE used_car_deal (
 COMMENT ON TABLE used_car_deal IS 'Used cars bought, taken in payment or sold.';
 CREATE UNIQUE INDEX used_car_deal_current ON used_car_deal (record_key) WHERE current;
 CREATE INDEX used_car_deal_history ON used_car_deal (record_key) WHERE NOT current;
+CREATE INDEX used_car_deal_retired ON used_car_deal (retired_by) WHERE retired_by IS NOT NULL;
 CREATE INDEX used_car_deal_store ON used_car_deal (store_id, source) WHERE current;
 CREATE INDEX used_car_deal_party_key ON used_car_deal (party_key) WHERE current AND party_key IS NOT NULL;
 CREATE INDEX used_car_deal_vehicle_key ON used_car_deal (vehicle_key) WHERE current AND vehicle_key IS NOT NULL;
@@ -310,6 +326,7 @@ CREATE TABLE lead (
     content_hash  bigint      NOT NULL,
     changed_on    date,
     flags         text[]      NOT NULL DEFAULT '{}',
+    retired_by    bigint,                                -- the batch whose repair took this record's place
     party_key       bigint,
     channel         text,
     created_at      timestamptz,
@@ -323,6 +340,7 @@ CREATE TABLE lead (
 COMMENT ON TABLE lead IS 'Sales leads.';
 CREATE UNIQUE INDEX lead_current ON lead (record_key) WHERE current;
 CREATE INDEX lead_history ON lead (record_key) WHERE NOT current;
+CREATE INDEX lead_retired ON lead (retired_by) WHERE retired_by IS NOT NULL;
 CREATE INDEX lead_store ON lead (store_id, source) WHERE current;
 CREATE INDEX lead_party_key ON lead (party_key) WHERE current AND party_key IS NOT NULL;
 SELECT fc_scope_by_store('lead');
@@ -338,6 +356,7 @@ CREATE TABLE employee_record (
     content_hash  bigint      NOT NULL,
     changed_on    date,
     flags         text[]      NOT NULL DEFAULT '{}',
+    retired_by    bigint,                                -- the batch whose repair took this record's place
     code            text        NOT NULL,
     name            text,
     mobile_sealed   bytea,
@@ -353,5 +372,6 @@ CREATE TABLE employee_record (
 COMMENT ON TABLE employee_record IS 'Staff as the personnel system knows them; a stop list for phones, and the names behind codes.';
 CREATE UNIQUE INDEX employee_record_current ON employee_record (record_key) WHERE current;
 CREATE INDEX employee_record_history ON employee_record (record_key) WHERE NOT current;
+CREATE INDEX employee_record_retired ON employee_record (retired_by) WHERE retired_by IS NOT NULL;
 CREATE INDEX employee_record_store ON employee_record (store_id, source) WHERE current;
 SELECT fc_scope_by_store('employee_record');

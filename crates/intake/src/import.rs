@@ -13,8 +13,8 @@ use kernel::{BatchId, Clock, StoreId, UserId};
 use sha2::{Digest, Sha256};
 
 use crate::error::{IntakeError, Refusal};
-use crate::load::{BatchCounts, Loaded, Loader, Origin, Way};
-use crate::reading::{FileKind, Limits, list_tables};
+use crate::load::{Loaded, Loader, Origin, Way};
+use crate::reading::{FileKind, list_tables};
 
 /// How to import.
 #[derive(Debug, Clone)]
@@ -475,14 +475,6 @@ pub(crate) fn period_of(name: &str) -> Option<Date> {
         };
         Date::new(year, month, 1).ok()
     })
-}
-
-/// The counts of a single loaded table.
-pub(crate) fn counts_of(loaded: &Loaded) -> Option<&BatchCounts> {
-    match loaded {
-        Loaded::Batch(counts) => Some(counts),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

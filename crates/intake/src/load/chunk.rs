@@ -139,7 +139,6 @@ fn one_row(job: &ChunkJob<'_>, block: &RowBlock, index: usize, chunk: &mut Chunk
             row_no: row.no,
             store: facts.store,
             source: job.context.source,
-            vault: job.vault,
         };
         for vehicle in facts.vehicles.iter().filter(|v| wants_repair(v)) {
             chunk.wrong_vins.push(wrong_vin(row, &facts, vehicle));
@@ -190,7 +189,7 @@ fn count_defects(chunk: &mut Chunk, facts: &RowFacts) {
 
 fn encode_facts(
     job: &ChunkJob<'_>,
-    head: &RowHead<'_>,
+    head: &RowHead,
     facts: &RowFacts,
     chunk: &mut Chunk,
     buffers: &mut [Buffer<'_>],
@@ -216,7 +215,7 @@ fn encode_facts(
 
 struct RowEncoder<'a, 'j, 'v> {
     job: &'a ChunkJob<'j>,
-    head: &'a RowHead<'a>,
+    head: &'a RowHead,
     staged: &'a mut [Staged; 10],
     buffers: &'a mut [Buffer<'v>],
     changed: &'a mut Vec<(Table, i64)>,

@@ -23,12 +23,11 @@ const HEAD_COLUMNS: &str =
 const HEAD_COUNT: i16 = 10;
 
 /// What is the same for every fact of a row.
-pub(crate) struct RowHead<'a> {
+pub(crate) struct RowHead {
     pub batch: BatchId,
     pub row_no: u32,
     pub store: Option<StoreId>,
     pub source: Source,
-    pub vault: &'a Vault,
 }
 
 /// A fact that can be written into its table.
@@ -101,7 +100,7 @@ impl<'v> Buffer<'v> {
     }
 
     /// Writes a whole row.
-    pub(crate) fn row<F: Fact>(&mut self, row: &RowHead<'_>, fact: &F, hash: i64, counts: &ColumnCounts) {
+    pub(crate) fn row<F: Fact>(&mut self, row: &RowHead, fact: &F, hash: i64, counts: &ColumnCounts) {
         let head = fact.head();
         self.bytes.extend((HEAD_COUNT + counts.of(F::TABLE)).to_be_bytes());
         self.i64(Some(head.key.get()));

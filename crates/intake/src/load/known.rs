@@ -32,10 +32,6 @@ impl Known {
         }
     }
 
-    pub(crate) fn hash_of(&self, table: Table, key: i64) -> Option<i64> {
-        self.hashes[table as usize].get(&key).copied()
-    }
-
     /// Nothing is remembered; SQL compares.
     pub(crate) fn incomplete() -> Known {
         Known { too_many: true, ..Known::default() }

@@ -127,6 +127,8 @@ pub struct Loader {
     layouts: Layouts,
     memory: known::Memory,
     connection: Option<sqlx::pool::PoolConnection<sqlx::Postgres>>,
+    /// Rows (batch, row number) whose facts the next load replaces.
+    pub(crate) retiring: Vec<(i64, i32)>,
 }
 
 /// A table that has been opened, with everything needed to load it.
@@ -154,6 +156,7 @@ impl Loader {
             layouts: Layouts::default(),
             memory: known::Memory::default(),
             connection: None,
+            retiring: Vec::new(),
         })
     }
 
@@ -169,6 +172,7 @@ impl Loader {
             layouts: Layouts::default(),
             memory: known::Memory::default(),
             connection: None,
+            retiring: Vec::new(),
         }
     }
 

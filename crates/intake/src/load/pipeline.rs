@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use super::chunk::{Chunk, ChunkJob, Held, WrongVin, run};
 use super::encode::ColumnCounts;
 use super::known::Known;
-use super::stage::{Settled, Stage, prepare};
+use super::stage::{Settled, Stage, prepare, retire_rows};
 use super::{BatchCounts, Loaded, Loader, Opened, Origin, record, repair};
 use crate::catalogue::{Field, FieldKind};
 use crate::error::IntakeError;
@@ -112,11 +112,15 @@ async fn load_on(
         tx.rollback().await?;
         return Ok(Ok(Loaded::Duplicate(earlier)));
     }
+    let retiring = std::mem::take(&mut loader.retiring);
+    if !retiring.is_empty() {
+        retire_rows(&mut tx, batch, &retiring).await?;
+    }
     let known = match loader.memory.take(origin.store, origin.source, version) {
-        Some(known) => known,
+        Some(known) if retiring.is_empty() => known,
         // A file that names its stores row by row is compared in SQL.
-        None if origin.store.is_none() => Known::incomplete(),
-        None => Known::read(&mut tx, origin.store, origin.source).await?,
+        _ if origin.store.is_none() => Known::incomplete(),
+        _ => Known::read(&mut tx, origin.store, origin.source).await?,
     };
     let Opened { table, shape, layout, mapping } = opened;
     let key = FileKey::from_bytes(random_bytes()?);
@@ -195,7 +199,9 @@ async fn load_on(
     record::finish(&mut tx, &loader.vault, &row, &tally, loader.clock.now()).await?;
     tx.commit().await?;
     guard.keep();
-    remember(loader, origin, shared, settled, version + 1);
+    if retiring.is_empty() {
+        remember(loader, origin, shared, settled, version + 1);
+    }
     Ok(Ok(Loaded::Batch(counts)))
 }
 

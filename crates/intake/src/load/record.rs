@@ -130,6 +130,7 @@ pub(super) async fn finish(
     .await?;
     write_defects(tx, row, tally, now).await?;
     write_held(tx, vault, row, tally).await?;
+    crate::events::batch_loaded(tx, row.batch, origin.store, origin.source).await?;
     Ok(())
 }
 

@@ -200,6 +200,13 @@ pub(crate) async fn take_back(tx: &mut PgConnection, batch: BatchId) -> Result<u
         );
         let keys: Vec<(i64,)> =
             sqlx::query_as(AssertSqlSafe(ended)).bind(batch.get()).fetch_all(&mut *tx).await?;
+        let revived = format!(
+            "UPDATE {name} f
+             SET current = true, retired_by = NULL
+             WHERE f.retired_by = $1
+               AND NOT EXISTS (SELECT 1 FROM {name} n WHERE n.record_key = f.record_key AND n.current)"
+        );
+        touched += sqlx::query(AssertSqlSafe(revived)).bind(batch.get()).execute(&mut *tx).await?.rows_affected();
         if keys.is_empty() {
             continue;
         }
@@ -211,11 +218,27 @@ pub(crate) async fn take_back(tx: &mut PgConnection, batch: BatchId) -> Result<u
              FROM (SELECT DISTINCT ON (h.record_key) h.record_key, h.batch_id
                    FROM {name} h
                    JOIN batch b ON b.batch_id = h.batch_id AND b.state = 'loaded'
-                   WHERE h.record_key = ANY ($2) AND NOT h.current AND h.batch_id <> $1
+                   WHERE h.record_key = ANY ($2) AND NOT h.current AND h.retired_by IS NULL AND h.batch_id <> $1
                    ORDER BY h.record_key, h.changed_on DESC NULLS LAST, h.batch_id DESC) best
              WHERE f.record_key = best.record_key AND f.batch_id = best.batch_id"
         );
         sqlx::query(AssertSqlSafe(restored)).bind(batch.get()).bind(&keys).execute(&mut *tx).await?;
     }
     Ok(touched)
+}
+
+/// Ends the facts of single rows, whose repaired form takes their place under another key.
+pub(crate) async fn retire_rows(tx: &mut PgConnection, by: BatchId, rows: &[(i64, i32)]) -> Result<(), sqlx::Error> {
+    let (batches, numbers): (Vec<i64>, Vec<i32>) = rows.iter().copied().unzip();
+    for table in Table::ALL {
+        let sql = format!(
+            "UPDATE {} f
+             SET current = false, retired_by = $1
+             FROM unnest($2::bigint[], $3::int[]) AS r (batch_id, row_no)
+             WHERE f.batch_id = r.batch_id AND f.row_no = r.row_no AND f.current",
+            table.name()
+        );
+        sqlx::query(AssertSqlSafe(sql)).bind(by.get()).bind(&batches).bind(&numbers).execute(&mut *tx).await?;
+    }
+    Ok(())
 }

@@ -6,8 +6,9 @@ mod party;
 mod vehicle;
 mod words;
 
-pub(crate) use cells::{Cells, means_nothing};
+pub(crate) use cells::Cells;
 pub(crate) use words::BrandIndex;
+pub(crate) use preview::preview_row;
 pub use preview::{NormalisedCell, preview_cell};
 
 mod preview;

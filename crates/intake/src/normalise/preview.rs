@@ -81,3 +81,18 @@ pub fn preview_cell(field: Field, raw: &str) -> NormalisedCell {
         | FieldKind::Word => cell(Some(raw.to_owned()), Flag::Ok),
     }
 }
+
+/// Why a row would be withheld: reasons in Chinese and English, none if it would be linked.
+pub(crate) fn preview_row(
+    mapping: &crate::mapping::Mapping,
+    source: kernel::Source,
+    store: Option<kernel::StoreId>,
+    reference: &crate::reference::Reference,
+    row: crate::reading::Row<'_>,
+) -> Vec<(&'static str, &'static str)> {
+    let (stores, brands) = (reference.stores(), reference.brands());
+    let context = super::Context { store, source, mapping, stores: &stores, brands: &brands, width: row.width() };
+    let facts = super::normalise(&context, row, std::iter::empty());
+    let findings = facts.map(|f| f.findings).unwrap_or_default();
+    findings.iter().filter(|f| f.rule.withholds()).map(|f| (f.rule.zh(), f.rule.en())).collect()
+}

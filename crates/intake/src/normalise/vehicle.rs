@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use kernel::vocab::{Entity, Source};
-use kernel::{Flag, RecordKey};
+use kernel::RecordKey;
 
 use super::Draft;
 use crate::catalogue::Field;
@@ -119,12 +119,6 @@ pub(crate) fn add_named(
     let key = vehicle.head.key;
     draft.facts.vehicles.push(vehicle);
     key
-}
-
-/// True if a wrong VIN might be repaired towards one that is known.
-pub(crate) fn wants_repair(vehicle: &VehicleFact) -> bool {
-    let wrong = matches!(vehicle.vin_flag, Flag::CheckFailed | Flag::BadFormat | Flag::Partial);
-    wrong && vehicle.vin_raw.len() >= 8 && (vehicle.plate.is_some() || !vehicle.engine_no.is_empty())
 }
 
 /// Marks of the vehicle among those of a row.

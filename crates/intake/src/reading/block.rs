@@ -116,6 +116,22 @@ impl RowBlock {
         block
     }
 
+    /// As [`RowBlock::from_rows`], with the row's own number beside each row.
+    pub fn from_numbered<R, S>(rows: impl IntoIterator<Item = (u32, R)>) -> RowBlock
+    where
+        R: IntoIterator<Item = S>,
+        S: AsRef<str>,
+    {
+        let mut block = RowBlock::default();
+        for (no, row) in rows {
+            for cell in row {
+                block.push_cell(cell.as_ref());
+            }
+            block.end_row(no);
+        }
+        block
+    }
+
     pub(crate) fn push_cell(&mut self, cell: &str) {
         if cell.contains('\0') {
             self.text.extend(cell.chars().filter(|c| *c != '\0'));
@@ -159,15 +175,5 @@ impl RowBlock {
     /// Closes a cell whose text was written through [`RowBlock::text_mut`].
     pub(crate) fn close_cell(&mut self) {
         self.cell_ends.push(self.text.len() as u32);
-    }
-
-    /// Drops the cells of the row under construction.
-    pub(crate) fn drop_open_row(&mut self) {
-        let cells = self.row_ends.last().copied().unwrap_or(0) as usize;
-        self.cell_ends.truncate(cells);
-        let text = self.cell_ends.last().copied().unwrap_or(0) as usize;
-        self.text.truncate(text);
-        let row = self.row_ends.len() as u32;
-        self.notes.retain(|(r, _)| *r < row);
     }
 }

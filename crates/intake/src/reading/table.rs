@@ -116,6 +116,7 @@ pub struct Shape {
 enum Rows {
     Delimited(Box<DelimitedReader>),
     Sheet(SheetReader),
+    Given,
 }
 
 /// An open table: header known, rows to come.
@@ -156,7 +157,15 @@ impl Table {
         Ok(match &mut self.rows {
             Rows::Delimited(reader) => reader.next_raw(rows)?.map(PendingBlock::Raw),
             Rows::Sheet(reader) => reader.next_block()?.map(PendingBlock::Ready),
+            Rows::Given => None,
         })
+    }
+
+    /// A table of rows that came without a file: pushed, keyed in by hand, pulled out of a database, repaired.
+    pub fn of_rows(columns: Vec<String>, rows: RowBlock) -> Table {
+        let header = Header { columns, duplicates: Vec::new(), index: 0, row_no: 1 };
+        let shape = Shape { format: "csv", encoding: Some("UTF-8"), bom: true, delimiter: Some(','), header, preamble: Vec::new() };
+        Table { shape, rows: Rows::Given, ahead: Some(rows) }
     }
 }
 
@@ -172,6 +181,7 @@ pub fn open_table(table: &TableRef, known: &dyn Fn(&str) -> bool, limits: Limits
     let first = match &mut rows {
         Rows::Delimited(reader) => reader.next_raw(512)?.map(RawBlock::decode),
         Rows::Sheet(reader) => reader.next_block()?,
+        Rows::Given => None,
     };
     let first = first.ok_or(ReadFault::Empty)?;
     let header = find_header(&first, known, &limits)?;
