@@ -108,10 +108,10 @@ impl Constraints {
                 return Some(chain);
             }
             for &next in ties.get(&at).into_iter().flatten() {
-                if !came_from.contains_key(&next) {
-                    came_from.insert(next, at);
+                came_from.entry(next).or_insert_with(|| {
                     queue.push_back(next);
-                }
+                    at
+                });
             }
         }
         None

@@ -29,6 +29,10 @@ pub(crate) struct Postings {
 #[derive(Debug, Clone)]
 enum Block {
     One(u32),
+    #[expect(
+        clippy::box_collection,
+        reason = "most blocks are One; a Vec inline would double the size of the map"
+    )]
     Many(Box<Vec<u32>>),
 }
 

@@ -16,7 +16,8 @@ pub struct PartyInput {
     pub kind: PartyKind,
     /// Folded full name of a person, or the core of a company name (without city and legal suffix).
     pub name: String,
-    /// Surname of a person (compound surnames whole).
+    /// Surname of a person (compound surnames whole). On a company's record it marks the name as that of a contact,
+    /// which says nothing about the company.
     pub surname: String,
     /// Given name; empty with a surname present means "surname only" (王先生, 王*).
     pub given: String,
@@ -71,7 +72,8 @@ impl PartyInput {
 /// A resident ID as written on the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdInput {
-    /// 18 or 17 characters (a 15-digit ID widened by the caller), or masked with `*` between the first 6 and last 4.
+    /// 18 or 17 characters (a 15-digit ID widened by the caller), or masked with `*` between at least
+    /// the first 3 and the last 4.
     pub number: String,
     /// The check character was right. A weak number can bring records together but never keeps them apart.
     pub strong: bool,
@@ -133,7 +135,7 @@ pub(crate) struct Rec {
     pub pinyin: u32,
     pub surname: u32,
     pub city: u32,
-    /// Hash of first 6 and last 4 symbols of the ID, present for whole and masked numbers.
+    /// Hash of the first 3 and last 4 symbols of the ID, which every way of masking leaves; of whole numbers too.
     pub id_mask: u32,
     pub vehicle_start: u32,
     /// Records under this name when the model was frozen (1 when unknown).
@@ -298,7 +300,10 @@ pub(crate) fn compact(input: &PartyInput, hash: &HashKey) -> Rec {
     }
     Rec {
         key: input.key.0,
-        name: if form == NameForm::SurnameOnly { 0 } else { hash.of(&input.name) },
+        name: match form {
+            NameForm::Full | NameForm::Latin | NameForm::Company => hash.of(&input.name),
+            NameForm::Missing | NameForm::SurnameOnly => 0,
+        },
         phones,
         id,
         unionid: hash.of(&input.unionid),
@@ -331,7 +336,9 @@ pub(crate) fn compact(input: &PartyInput, hash: &HashKey) -> Rec {
 
 fn name_form(input: &PartyInput) -> NameForm {
     if input.kind == PartyKind::Company {
-        return if input.name.is_empty() { NameForm::Missing } else { NameForm::Company };
+        // A person's name on a company's record is its driver or contact, not a name of the company.
+        let nameless = input.name.is_empty() || !input.surname.is_empty();
+        return if nameless { NameForm::Missing } else { NameForm::Company };
     }
     match (input.name.is_empty() && input.surname.is_empty(), input.given.is_empty()) {
         (true, _) => NameForm::Missing,
@@ -365,13 +372,13 @@ fn id_numbers(number: &str, hash: &HashKey) -> (u64, u32) {
     let shown = |head: &[u8], tail: &[u8]| narrow(hash.of(&String::from_utf8_lossy(&[head, tail].concat())));
     match symbols.len() {
         18 if symbols[..17].iter().all(u8::is_ascii_digit) => {
-            (digits(&number[..17]), shown(&symbols[..6], &symbols[14..]))
+            (digits(&number[..17]), shown(&symbols[..3], &symbols[14..]))
         }
         17 if symbols.iter().all(u8::is_ascii_digit) => {
             let last = [&symbols[14..], &[id_check(&symbols)]].concat();
-            (digits(number), shown(&symbols[..6], &last))
+            (digits(number), shown(&symbols[..3], &last))
         }
-        10.. if symbols.is_ascii() => (0, shown(&symbols[..6], &symbols[symbols.len() - 4..])),
+        10.. if symbols.is_ascii() => (0, shown(&symbols[..3], &symbols[symbols.len() - 4..])),
         _ => (0, 0),
     }
 }
@@ -418,6 +425,7 @@ mod tests {
         let (whole, mask) = id_numbers("11010519491231002X", &hash);
         assert_eq!(whole, 11_010_519_491_231_002);
         assert_eq!(id_numbers("110105********002X", &hash), (0, mask));
+        assert_eq!(id_numbers("110***********002X", &hash), (0, mask));
         assert_eq!(id_numbers("11010519491231002", &hash), (whole, mask));
         assert_eq!(id_numbers("", &hash), (0, 0));
     }
@@ -430,6 +438,7 @@ mod tests {
             ("王伟", "王", "伟", PartyKind::Person, NameForm::Full),
             ("WANGWEI", "", "", PartyKind::Unknown, NameForm::Latin),
             ("东方物流", "", "", PartyKind::Company, NameForm::Company),
+            ("王伟", "王", "伟", PartyKind::Company, NameForm::Missing),
         ];
         for (name, surname, given, kind, form) in cases {
             let mut input = PartyInput::new(RecordKey(1));

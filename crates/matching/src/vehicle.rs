@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::RecordKey;
+use crate::near::within_one;
 use crate::union::Union;
 
 /// What one record says about a car. Empty text = unknown.
@@ -56,7 +57,7 @@ pub fn link_vehicles(inputs: &[VehicleInput]) -> Vec<Vec<RecordKey>> {
     order.sort_unstable_by_key(|input| input.key);
     let mut cars = Cars::of(order);
     cars.join_by_vin();
-    cars.join_by(|input| (!input.engine.is_empty()).then(|| (input.engine.as_str(), input.brand.as_str())));
+    cars.join_by(|input| (!input.engine.is_empty()).then_some((input.engine.as_str(), input.brand.as_str())));
     cars.join_by(|input| {
         let vis = if input.vis.is_empty() { input.vin.get(9..).unwrap_or_default() } else { &input.vis };
         (!vis.is_empty() && !input.brand.is_empty()).then_some((vis, input.brand.as_str()))
@@ -65,17 +66,27 @@ pub fn link_vehicles(inputs: &[VehicleInput]) -> Vec<Vec<RecordKey>> {
     cars.groups()
 }
 
+/// Records of a block that a record is tried with; a block is rarely larger than a car's life.
+const REACH: usize = 50;
+
+fn engine_of(record: &VehicleInput) -> Option<&str> {
+    (!record.engine.is_empty()).then_some(record.engine.as_str())
+}
+
 struct Cars<'a> {
     records: Vec<&'a VehicleInput>,
     union: Union,
     /// VIN of the car a root stands for.
     vin: Vec<&'a str>,
+    /// Engine numbers seen on the car a root stands for.
+    engines: Vec<Vec<&'a str>>,
 }
 
 impl<'a> Cars<'a> {
     fn of(records: Vec<&'a VehicleInput>) -> Self {
         let vin = records.iter().map(|record| record.vin.as_str()).collect();
-        Cars { union: Union::new(records.len()), vin, records }
+        let engines = records.iter().map(|record| engine_of(record).into_iter().collect()).collect();
+        Cars { union: Union::new(records.len()), vin, engines, records }
     }
 
     /// VIN of the car a record belongs to by now.
@@ -91,9 +102,26 @@ impl<'a> Cars<'a> {
             return;
         }
         let known = if left.is_empty() { right } else { left };
-        self.union.join(a, b);
+        let (x, y) = (self.union.root(a), self.union.root(b));
+        if self.union.join(a, b) {
+            let (root, other) = (x.min(y), x.max(y));
+            let more = std::mem::take(&mut self.engines[other as usize]);
+            let engines = &mut self.engines[root as usize];
+            engines.extend(more);
+            engines.sort_unstable();
+            engines.dedup();
+        }
         let root = self.union.root(a);
         self.vin[root as usize] = known;
+    }
+
+    /// Whether both cars have engine numbers and no two of them are the same but for a slip of the finger: two
+    /// brands' serials, or a series and the next, may share a last eight, but not an engine.
+    fn engines_differ(&mut self, a: u32, b: u32) -> bool {
+        let (x, y) = (self.union.root(a) as usize, self.union.root(b) as usize);
+        let (ours, theirs) = (&self.engines[x], &self.engines[y]);
+        let near = |left: &str, right: &str| within_one(left.as_bytes(), right.as_bytes());
+        !ours.is_empty() && !theirs.is_empty() && !ours.iter().any(|a| theirs.iter().any(|b| near(a, b)))
     }
 
     fn join_by_vin(&mut self) {
@@ -119,7 +147,19 @@ impl<'a> Cars<'a> {
         for block in keyed.chunk_by(|a, b| a.0 == b.0) {
             let members: Vec<u32> = block.iter().map(|(_, at)| *at).collect();
             if self.vins_among(&members) <= 1 {
-                members.windows(2).for_each(|pair| self.join(pair[0], pair[1]));
+                self.join_block(&members);
+            }
+        }
+    }
+
+    /// Joins every record with the nearest earlier ones that can be the same car.
+    fn join_block(&mut self, members: &[u32]) {
+        for (place, &at) in members.iter().enumerate() {
+            for &other in members[..place].iter().rev().take(REACH) {
+                if !self.engines_differ(other, at) {
+                    self.join(other, at);
+                    break;
+                }
             }
         }
     }
@@ -173,7 +213,7 @@ impl<'a> Cars<'a> {
         let (a, b) = (self.records[other as usize], self.records[at as usize]);
         let agree = |left: &str, right: &str| left.is_empty() || right.is_empty() || left == right;
         let names_brand = !a.brand.is_empty() && !b.brand.is_empty();
-        names_brand && a.brand == b.brand && agree(&a.model, &b.model)
+        names_brand && a.brand == b.brand && agree(&a.model, &b.model) && !self.engines_differ(other, at)
     }
 
     fn groups(mut self) -> Vec<Vec<RecordKey>> {
@@ -245,6 +285,15 @@ mod tests {
     fn the_last_eight_join_only_with_the_brand() {
         let last = |key, brand: &str| VehicleInput { vis: ONE[9..].into(), brand: brand.into(), ..seen(key) };
         check(&[vin(1, ONE), last(2, "vw"), last(3, "audi"), last(4, "")], &[&[1, 2], &[3], &[4]]);
+    }
+
+    #[test]
+    fn the_last_eight_do_not_join_two_engines() {
+        let last =
+            |key, engine: &str| VehicleInput { vis: ONE[9..].into(), engine: engine.into(), ..seen(key) };
+        let mut car = vin(1, ONE);
+        car.engine = "CFB012345".into();
+        check(&[car, last(2, "DKX998877"), last(3, "CFB012346"), last(4, "")], &[&[1, 3, 4], &[2]]);
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Dice {
         x ^ (x >> 31)
     }
     pub fn below(&mut self, n: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(n) >> 64) as u64
+        ((u128::from(self.next()) * u128::from(n)) >> 64) as u64
     }
     pub fn chance(&mut self, share: f64) -> bool {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64 <= share
@@ -87,6 +87,7 @@ struct World {
     store_phones: Vec<Vec<String>>,
     trader_phones: Vec<String>,
     cores: Vec<String>,
+    written: usize,
 }
 
 impl World {
@@ -98,9 +99,20 @@ impl World {
         let trader_phones = (0..traders).map(|_| phone(&mut dice)).collect();
         let (male, female) = (chars(MALE), chars(FEMALE));
         let cores = (0..4000)
-            .map(|_| (0..2).map(|_| *dice.pick(if dice.0 % 2 == 0 { &male } else { &female })).collect())
+            .map(|_| {
+                (0..2).map(|_| *dice.pick(if dice.0.is_multiple_of(2) { &male } else { &female })).collect()
+            })
             .collect();
-        World { dice, surnames: chars(SURNAMES), male, female, store_phones, trader_phones, cores }
+        World {
+            dice,
+            surnames: chars(SURNAMES),
+            male,
+            female,
+            store_phones,
+            trader_phones,
+            cores,
+            written: 0,
+        }
     }
 
     fn person_name(&mut self, surname: Option<&str>, gender: Gender) -> (String, String) {
@@ -172,7 +184,7 @@ impl World {
         }
     }
 
-    fn rows_of(&mut self, customer: &Customer, people: &[String], out: &mut Vec<Labelled>) {
+    fn rows_of(&mut self, customer: &Customer, people: &[String], put: &mut dyn FnMut(Labelled)) {
         let stores = 1 + usize::from(self.dice.chance(0.09));
         for _ in 0..stores {
             let mut systems = vec![0u8];
@@ -192,8 +204,9 @@ impl World {
             }
             let store = self.dice.below(60) as usize;
             for system in systems {
-                let input = self.row(customer, system, store, people, out.len());
-                out.push(Labelled { input, truth: customer.truth });
+                let input = self.row(customer, system, store, people, self.written);
+                self.written += 1;
+                put(Labelled { input, truth: customer.truth });
             }
         }
     }
@@ -386,18 +399,26 @@ fn with_check(id17: &str) -> String {
 
 /// About `rows` records of about `rows / 2.5` customers.
 pub fn file(rows: usize, seed: u64) -> Vec<Labelled> {
-    let mut world = World::new(seed, rows * 2 / 5);
     let mut out = Vec::with_capacity(rows + 16);
+    stream(rows, seed, |row| out.push(row));
+    out
+}
+
+/// The same, one record at a time.
+pub fn stream(rows: usize, seed: u64, mut put: impl FnMut(Labelled)) {
+    let mut world = World::new(seed, rows * 2 / 5);
     let mut people: Vec<String> = (0..64).map(|_| phone(&mut world.dice)).collect();
     let mut last: Option<Customer> = None;
-    let mut truth = 0;
-    while out.len() < rows {
+    let (mut truth, mut written) = (0, 0);
+    while written < rows {
         let relative = last.take().filter(|c| !c.company && world.dice.chance(0.16));
         let customer = world.customer(truth, relative.as_ref());
-        world.rows_of(&customer, &people, &mut out);
+        world.rows_of(&customer, &people, &mut |row| {
+            written += 1;
+            put(row);
+        });
         people.push(customer.phone.clone());
         truth += 1;
         last = Some(customer);
     }
-    out
 }
