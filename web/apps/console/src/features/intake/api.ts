@@ -12,6 +12,7 @@ import type {
   Repair,
   UploadResult,
 } from '@/features/intake/types';
+import type { BulkFilter } from '@/features/intake/bulk';
 import { download, http } from '@/shared/http';
 import type { ListQuery, Page } from '@/shared/page';
 
@@ -50,5 +51,5 @@ export const saveLayout = (id: number, body: LayoutChange) =>
 export const quarantineRows = (query: ListQuery) => http.get<Page<QuarantineRow>>(QUARANTINE_ROWS, { query });
 export const repair = (id: number, body: Repair) =>
   http.post<QuarantineRow>('/api/quarantine-rows/{id}/repairs', { path: { id }, body });
-export const repairMany = (body: { ids?: number[]; filter?: object }) =>
+export const repairMany = (body: { ids?: number[]; filter?: BulkFilter }) =>
   http.post<BulkRepairResult>('/api/quarantine-repairs', { body });
