@@ -4,19 +4,16 @@
 //! replayed up to the first torn frame, and the records linked again under the frozen model, which gives the same
 //! clusters. Files: `snapshot.N` (written aside, then renamed), `log.N` (changes after it), `lock`.
 
-use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::codec::{Bytes, FORMAT, Reader, read_record, write_record};
-use crate::constraint::Constraints;
+use crate::codec::{Bytes, Reader, read_record, write_record};
 use crate::frame::{self, Seal};
 use crate::incremental::{Change, Incremental};
-use crate::link::{Weights, link_all};
-use crate::model::Model;
-use crate::record::{Rec, Records, Sight, compact, sights};
+use crate::record::{Rec, Sight, compact, sights};
+use crate::snapshot::{State, read_snapshot, write_snapshot};
 use crate::{Contradiction, HashKey, MatchError, PartyInput, RecordKey};
 
 /// Why the folder cannot be used.
@@ -56,8 +53,6 @@ enum Entry {
 
 /// How much room is reserved in the log at a time, so that a flush does not have to write the file's length too.
 const RESERVE: u64 = 4 << 20;
-/// Records per frame of a snapshot.
-const CHUNK: usize = 1024;
 
 /// A live index with a folder behind it.
 #[derive(Debug)]
@@ -105,7 +100,7 @@ impl Durable {
         let mut state = read_snapshot(folder, generation, seal.as_ref())?;
         let log = Log::open(folder, generation, |sealed| {
             let entry = seal.open(sealed).and_then(|plain| decode(&plain));
-            entry.map(|entry| state.apply(entry)).is_some()
+            entry.map(|entry| replay(&mut state, entry)).is_some()
         })?;
         let index = state.link(hash_key)?;
         Ok(Some(Durable { index, folder: folder.to_owned(), seal, generation, log, _lock: lock }))
@@ -264,33 +259,16 @@ impl Log {
     }
 }
 
-/// What a snapshot and its log amount to, before linking.
-struct State {
-    model: Model,
-    said: Constraints,
-    records: BTreeMap<i64, (Rec, Box<[Sight]>)>,
-}
-
-impl State {
-    fn apply(&mut self, entry: Entry) {
-        // A decision was checked before it was written, so it cannot be refused here.
-        match entry {
-            Entry::Put(rec, sights) => drop(self.records.insert(rec.key, (rec, sights))),
-            Entry::Remove(key) => drop(self.records.remove(&key)),
-            Entry::Forbid(a, b) => drop(self.said.forbid(RecordKey(a), RecordKey(b))),
-            Entry::Require(a, b) => drop(self.said.require(RecordKey(a), RecordKey(b))),
-            Entry::Withdraw(a, b) => {
-                self.said.withdraw(RecordKey(a), RecordKey(b));
-            }
+/// Replays one change. A decision was checked before it was written, so it cannot be refused here.
+fn replay(state: &mut State, entry: Entry) {
+    match entry {
+        Entry::Put(rec, sights) => drop(state.records.insert(rec.key, (rec, sights))),
+        Entry::Remove(key) => drop(state.records.remove(&key)),
+        Entry::Forbid(a, b) => drop(state.said.forbid(RecordKey(a), RecordKey(b))),
+        Entry::Require(a, b) => drop(state.said.require(RecordKey(a), RecordKey(b))),
+        Entry::Withdraw(a, b) => {
+            state.said.withdraw(RecordKey(a), RecordKey(b));
         }
-    }
-
-    fn link(self, hash_key: HashKey) -> Result<Incremental, DurableError> {
-        let mut records = Records::new(hash_key);
-        self.records.into_values().for_each(|(rec, sights)| records.add(rec, &sights));
-        let mut records = records.seal()?;
-        let outcome = link_all(&mut records, &self.said, Weights::Frozen(&self.model))?;
-        Ok(Incremental::from_outcome(&records, &outcome, &self.said)?)
     }
 }
 
@@ -329,80 +307,6 @@ fn decode(bytes: &[u8]) -> Option<Entry> {
     })
 }
 
-/// Head, model, constraints, records in chunks, and an empty list as the last frame.
-fn write_snapshot(
-    folder: &Path,
-    generation: u64,
-    index: &Incremental,
-    seal: &dyn Seal,
-) -> Result<(), DurableError> {
-    let path = folder.join(format!("snapshot.{generation}"));
-    let aside = folder.join("snapshot.new");
-    let error = |error: std::io::Error| DurableError::Disk { path: aside.clone(), error };
-    let mut file = std::io::BufWriter::new(File::create(&aside).map_err(error)?);
-    let mut frames = 0u64;
-    let mut put = |plain: &[u8]| {
-        let mut bytes = Vec::new();
-        frame::write(&mut bytes, frames, &seal.seal(plain));
-        frames += 1;
-        file.write_all(&bytes).map_err(error)
-    };
-    put(&[FORMAT])?;
-    put(&json(index.model()).map_err(error)?)?;
-    put(&json(index.constraints()).map_err(error)?)?;
-    let slots: Vec<u32> = index.slots().collect();
-    for chunk in slots.chunks(CHUNK).chain([&[][..]]) {
-        let mut out = Bytes::default();
-        out.u32(chunk.len() as u32);
-        chunk.iter().for_each(|&slot| {
-            write_record(&mut out, &index.recs[slot as usize], &index.sights[slot as usize])
-        });
-        put(&out.0)?;
-    }
-    let file = file.into_inner().map_err(|broken| error(broken.into_error()))?;
-    file.sync_all().map_err(error)?;
-    std::fs::rename(&aside, &path).map_err(error)?;
-    sync_folder(folder)
-}
-
-fn json(value: &impl serde::Serialize) -> std::io::Result<Vec<u8>> {
-    serde_json::to_vec(value).map_err(std::io::Error::other)
-}
-
-fn read_snapshot(folder: &Path, generation: u64, seal: &dyn Seal) -> Result<State, DurableError> {
-    let path = folder.join(format!("snapshot.{generation}"));
-    let bytes = std::fs::read(&path).map_err(disk(&path))?;
-    parse_snapshot(&bytes, seal).ok_or(DurableError::Unreadable(path))
-}
-
-fn parse_snapshot(mut bytes: &[u8], seal: &dyn Seal) -> Option<State> {
-    let mut frames = 0u64;
-    let mut next = || {
-        let (sealed, length) = frame::read(bytes, frames)?;
-        bytes = &bytes[length..];
-        frames += 1;
-        seal.open(sealed)
-    };
-    if next()? != [FORMAT] {
-        return None;
-    }
-    let model = serde_json::from_slice(&next()?).ok()?;
-    let said = serde_json::from_slice(&next()?).ok()?;
-    let mut records = BTreeMap::new();
-    loop {
-        let chunk = next()?;
-        let mut from = Reader(&chunk);
-        let count = from.u32()?;
-        if count == 0 {
-            return Some(State { model, said, records });
-        }
-        for _ in 0..count {
-            let (rec, sights) = read_record(&mut from)?;
-            records.insert(rec.key, (rec, sights));
-        }
-    }
-}
-
 fn lock(folder: &Path) -> Result<File, DurableError> {
     let path = folder.join("lock");
     let file =
@@ -439,10 +343,10 @@ fn forget_before(folder: &Path, generation: u64) -> Result<(), DurableError> {
     Ok(())
 }
 
-fn sync_folder(folder: &Path) -> Result<(), DurableError> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), DurableError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(disk(folder))
 }
 
-fn disk(path: &Path) -> impl Fn(std::io::Error) -> DurableError + '_ {
+pub(crate) fn disk(path: &Path) -> impl Fn(std::io::Error) -> DurableError + '_ {
     move |error| DurableError::Disk { path: path.to_owned(), error }
 }

@@ -397,14 +397,7 @@ fn with_check(id17: &str) -> String {
     format!("{id17}{}", b"10X98765432"[(sum % 11) as usize] as char)
 }
 
-/// About `rows` records of about `rows / 2.5` customers.
-pub fn file(rows: usize, seed: u64) -> Vec<Labelled> {
-    let mut out = Vec::with_capacity(rows + 16);
-    stream(rows, seed, |row| out.push(row));
-    out
-}
-
-/// The same, one record at a time.
+/// About `rows` records of about `rows / 2.5` customers, one at a time.
 pub fn stream(rows: usize, seed: u64, mut put: impl FnMut(Labelled)) {
     let mut world = World::new(seed, rows * 2 / 5);
     let mut people: Vec<String> = (0..64).map(|_| phone(&mut world.dice)).collect();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use matching::{Durable, DurableError, HashKey, Incremental, PartyInput, RecordKey, Seal, Unsealed};
 
-use crate::dealer;
+use crate::dealer_file;
 use crate::quality::link;
 
 fn folder(name: &str) -> PathBuf {
@@ -14,7 +14,7 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn inputs() -> (Vec<PartyInput>, Incremental) {
-    let inputs: Vec<PartyInput> = dealer::file(600, 31).into_iter().map(|row| row.input).collect();
+    let inputs: Vec<PartyInput> = dealer_file(600, 31).into_iter().map(|row| row.input).collect();
     let (_, out) = link(&inputs);
     (inputs, Incremental::new(out.model, HashKey::default()).expect("same key"))
 }

@@ -5,12 +5,12 @@ use matching::{
     VehicleSighting, WhyNot, why,
 };
 
-use crate::dealer;
+use crate::dealer_file;
 use crate::quality::link;
 
 #[test]
 fn the_waterfall_adds_up_to_the_weight_of_every_edge() {
-    let inputs: Vec<PartyInput> = dealer::file(4_000, 21).into_iter().map(|row| row.input).collect();
+    let inputs: Vec<PartyInput> = dealer_file(4_000, 21).into_iter().map(|row| row.input).collect();
     let (records, out) = link(&inputs);
     let mut checked = 0;
     for edge in out.edges.iter().step_by(7) {
@@ -25,7 +25,7 @@ fn the_waterfall_adds_up_to_the_weight_of_every_edge() {
 
 #[test]
 fn every_customer_of_several_records_has_a_complete_story() {
-    let inputs: Vec<PartyInput> = dealer::file(4_000, 22).into_iter().map(|row| row.input).collect();
+    let inputs: Vec<PartyInput> = dealer_file(4_000, 22).into_iter().map(|row| row.input).collect();
     let (records, out) = link(&inputs);
     for members in out.clusters.iter().filter(|members| members.len() > 1) {
         let story = out.how(&records, members[0]);
@@ -50,7 +50,7 @@ fn person(key: i64, name: &str, phone: &str) -> PartyInput {
 
 /// A live index over a trained population plus some people of interest.
 fn index(people: &[PartyInput]) -> Incremental {
-    let inputs: Vec<PartyInput> = dealer::file(3_000, 23).into_iter().map(|row| row.input).collect();
+    let inputs: Vec<PartyInput> = dealer_file(3_000, 23).into_iter().map(|row| row.input).collect();
     let (_, out) = link(&inputs);
     let mut index = Incremental::new(out.model, HashKey::default()).expect("same key");
     people.iter().for_each(|input| {

@@ -7,7 +7,8 @@ use matching::{
 };
 use proptest::prelude::*;
 
-use crate::dealer::{self, Dice};
+use crate::dealer::Dice;
+use crate::dealer_file;
 use crate::quality::link;
 
 type Partition = BTreeSet<Vec<RecordKey>>;
@@ -39,7 +40,7 @@ fn live(index: &Incremental) -> (Partition, Edges) {
 
 /// A file crowded enough that blocks cross their caps in both directions.
 fn crowded(rows: usize, seed: u64, cap: u32) -> (Vec<PartyInput>, Model) {
-    let inputs: Vec<PartyInput> = dealer::file(rows, seed).into_iter().map(|row| row.input).collect();
+    let inputs: Vec<PartyInput> = dealer_file(rows, seed).into_iter().map(|row| row.input).collect();
     let (_, out) = link(&inputs);
     let mut model = out.model;
     model.settings.block_cap = cap;

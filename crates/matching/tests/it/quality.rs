@@ -4,7 +4,7 @@ use matching::{
     Constraints, HashKey, Outcome, PartyInput, Records, Settings, Thresholds, Weights, link_all, quality,
 };
 
-use crate::dealer;
+use crate::dealer_file;
 
 pub fn link(inputs: &[PartyInput]) -> (Records, Outcome) {
     let mut records = Records::new(HashKey::default());
@@ -17,7 +17,7 @@ pub fn link(inputs: &[PartyInput]) -> (Records, Outcome) {
 
 #[test]
 fn twenty_thousand_dirty_rows() {
-    let file = dealer::file(20_000, 3);
+    let file = dealer_file(20_000, 3);
     let inputs: Vec<PartyInput> = file.iter().map(|row| row.input.clone()).collect();
     let (records, out) = link(&inputs);
     let mut truth = vec![0; file.len()];
@@ -32,7 +32,7 @@ fn twenty_thousand_dirty_rows() {
 
 #[test]
 fn the_order_of_rows_does_not_matter() {
-    let inputs: Vec<PartyInput> = dealer::file(5_000, 4).into_iter().map(|row| row.input).collect();
+    let inputs: Vec<PartyInput> = dealer_file(5_000, 4).into_iter().map(|row| row.input).collect();
     let mut turned = inputs.clone();
     turned.reverse();
     turned.rotate_left(1_234);

@@ -1,16 +1,13 @@
-//! Measures quality and cost on records of the small generator of the tests:
-//! `cargo run --release -p matching --example generated -- ROWS [auto threshold in 1/100 bit] [errors]`.
-
-#[path = "../tests/it/dealer.rs"]
-mod dealer;
-mod measure;
+//! Quality and cost of a full run.
 
 use std::time::Instant;
 
 use matching::{Constraints, HashKey, MatchError, Records, Settings, Thresholds, Weights, link_all, quality};
 
-fn main() -> Result<(), MatchError> {
-    let mut arguments = std::env::args().skip(1);
+use crate::{dealer, measure};
+
+/// `ROWS [auto threshold in 1/100 bit] [errors]`
+pub fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), MatchError> {
     let rows = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(100_000);
     let auto = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(Thresholds::default().auto);
     let mut records = Records::new(HashKey::default());
