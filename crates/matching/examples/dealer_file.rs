@@ -1,5 +1,6 @@
 //! Measures customers and cars on a bench file of `synth` (`cargo run --release -p synth --example synth -- bench`):
-//! `cargo run --release -p matching --example dealer_file -- FILE [auto threshold in 1/100 bit] [errors]`.
+//! `cargo run --release -p matching --example dealer_file -- FILE [auto threshold in 1/100 bit]
+//! [errors | customers]`; with `customers` no car is kept, so that the memory is that of the customers alone.
 
 mod measure;
 
@@ -23,6 +24,8 @@ fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let file = arguments.next().ok_or("FILE is missing")?;
     let auto = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(Thresholds::default().auto);
+    let more = arguments.next();
+    let (show, customers_only) = (more.as_deref() == Some("errors"), more.as_deref() == Some("customers"));
     let begun = (Instant::now(), measure::cpu_seconds());
     let mut records = Records::new(HashKey::default());
     let mut truth: Vec<(RecordKey, u32)> = Vec::new();
@@ -36,7 +39,7 @@ fn main() -> Result<(), Failure> {
         let (party, car) = read(key, &row);
         truth.push((key, number_of(row.get(0))));
         chunk.push(party);
-        if let Some(car) = car {
+        if let Some(car) = car.filter(|_| !customers_only) {
             cars.push(car);
             car_truth.push(number_of(row.get(16)));
         }
@@ -70,7 +73,6 @@ fn main() -> Result<(), Failure> {
         }
     }
     measure::print("customers", &quality(out.clusters.labels(), &wanted));
-    let show = arguments.next().is_some();
     if show {
         measure::errors(&out, &wanted);
         samples(&file, &records, &out, &wanted)?;
