@@ -31,7 +31,7 @@ pub(super) fn routes() -> Routes {
             }),
         )
         .api_route(
-            "/api/persons/{person_no}",
+            "/api/persons/{no}",
             get_with(detail, |op| {
                 op.id("get_person")
                     .tag("insight")
@@ -39,7 +39,7 @@ pub(super) fn routes() -> Routes {
             }),
         )
         .api_route(
-            "/api/persons/{person_no}/timeline",
+            "/api/persons/{no}/timeline",
             get_with(timeline, |op| {
                 op.id("get_person_timeline")
                     .tag("insight")
@@ -52,7 +52,7 @@ pub(super) fn routes() -> Routes {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct PersonPath {
     /// Customer number, for example `P00012345`.
-    pub person_no: PersonNo,
+    pub no: PersonNo,
 }
 
 fn no_such_person() -> Problem {
@@ -66,7 +66,7 @@ async fn list(
 ) -> web::Result<Json<Page<PersonRow>>> {
     let sorting = filter.sorting(None)?;
     let mut tx = app.db.read(&ctx.access).await?;
-    let (persons, total) = list_persons(&mut tx, &app.vault, &filter, &sorting).await?;
+    let (persons, total) = list_persons(&mut tx, &ctx.access, &app.vault, &filter, &sorting).await?;
     let rows = person_rows(&mut tx, &ctx.access, &persons).await?;
     tx.rollback().await?;
     Ok(Json(Page::new(rows, total, &sorting)))
@@ -96,7 +96,7 @@ async fn export(
     let order = filter.order.or(if filter.sort.is_none() { Some(web::Order::Desc) } else { None });
     let sorting = whole_list(COLUMNS, filter.sort.clone(), order)?;
     let mut tx = app.db.read(&ctx.access).await?;
-    let (persons, _) = list_persons(&mut tx, &app.vault, &filter, &sorting).await?;
+    let (persons, _) = list_persons(&mut tx, &ctx.access, &app.vault, &filter, &sorting).await?;
     check_size(persons.len())?;
     let mut cells = Vec::with_capacity(persons.len());
     for part in persons.chunks(ROWS_AT_A_TIME) {
@@ -137,7 +137,7 @@ async fn detail(
 ) -> web::Result<Json<PersonDetail>> {
     let may_reveal = ctx.may(Permission::CustomerReveal);
     let mut tx = app.db.read(&ctx.access).await?;
-    let person = person_detail(&app.db, &mut tx, &ctx.access, may_reveal, path.person_no).await?;
+    let person = person_detail(&app.db, &mut tx, &ctx.access, may_reveal, path.no).await?;
     tx.rollback().await?;
     person.map(Json).ok_or_else(no_such_person)
 }
@@ -149,7 +149,7 @@ async fn timeline(
     Query(query): Query<TimelineQuery>,
 ) -> web::Result<Json<Timeline>> {
     let mut tx = app.db.read(&ctx.access).await?;
-    let person_no = survivor_of(&app.db, &mut tx, path.person_no).await?.ok_or_else(no_such_person)?;
+    let person_no = survivor_of(&app.db, &mut tx, path.no).await?.ok_or_else(no_such_person)?;
     let timeline = of_person(&mut tx, &ctx.access, person_no, &query).await?;
     tx.rollback().await?;
     Ok(Json(timeline))

@@ -116,16 +116,21 @@ async fn people(
     let query = filter.checked()?;
     let sorting = filter.sorting()?;
     let mut tx = app.db.read(&ctx.access).await?;
-    let candidates = candidates(&mut tx, &app, &filter).await?;
+    let candidates = candidates(&mut tx, &ctx.access, &app, &filter).await?;
     let (persons, total) = list_people(&mut tx, &query, candidates.as_deref(), &sorting).await?;
     let rows = people_rows(&mut tx, &ctx.access, &query, &persons).await?;
     tx.rollback().await?;
     Ok(Json(Page::new(rows, total, &sorting)))
 }
 
-async fn candidates(tx: &mut db::Tx, app: &AppState, filter: &PeopleFilter) -> web::Result<Option<Vec<i32>>> {
+async fn candidates(
+    tx: &mut db::Tx,
+    access: &db::Access,
+    app: &AppState,
+    filter: &PeopleFilter,
+) -> web::Result<Option<Vec<i32>>> {
     match filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-        Some(q) => Ok(Some(candidates_of_persons(tx, &app.vault, q, CANDIDATES_MAX).await?)),
+        Some(q) => Ok(Some(candidates_of_persons(tx, access, &app.vault, q, CANDIDATES_MAX).await?)),
         None => Ok(None),
     }
 }
@@ -179,7 +184,7 @@ async fn export(
     let query = filter.checked()?;
     let sorting = whole_list(COLUMNS, filter.sort.clone(), filter.order)?;
     let mut tx = app.db.read(&ctx.access).await?;
-    let candidates = candidates(&mut tx, &app, &filter).await?;
+    let candidates = candidates(&mut tx, &ctx.access, &app, &filter).await?;
     let (persons, _) = list_people(&mut tx, &query, candidates.as_deref(), &sorting).await?;
     check_size(persons.len())?;
     let mut cells = Vec::with_capacity(persons.len());

@@ -33,7 +33,7 @@ pub(super) fn routes() -> Routes {
             }),
         )
         .api_route(
-            "/api/vehicles/{vehicle_no}",
+            "/api/vehicles/{no}",
             get_with(detail, |op| {
                 op.id("get_vehicle")
                     .tag("insight")
@@ -41,7 +41,7 @@ pub(super) fn routes() -> Routes {
             }),
         )
         .api_route(
-            "/api/vehicles/{vehicle_no}/timeline",
+            "/api/vehicles/{no}/timeline",
             get_with(timeline, |op| {
                 op.id("get_vehicle_timeline")
                     .tag("insight")
@@ -54,7 +54,7 @@ pub(super) fn routes() -> Routes {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct VehiclePath {
     /// Vehicle number, for example `V00012345`.
-    pub vehicle_no: VehicleNo,
+    pub no: VehicleNo,
 }
 
 fn no_such_vehicle() -> Problem {
@@ -68,7 +68,7 @@ async fn list(
 ) -> web::Result<Json<Page<VehicleRow>>> {
     let sorting = filter.sorting()?;
     let mut tx = app.db.read(&ctx.access).await?;
-    let (vehicles, total) = list_vehicles(&mut tx, &app.vault, &filter, &sorting).await?;
+    let (vehicles, total) = list_vehicles(&mut tx, &ctx.access, &app.vault, &filter, &sorting).await?;
     let rows = vehicle_rows(&mut tx, &ctx.access, &vehicles).await?;
     tx.rollback().await?;
     Ok(Json(Page::new(rows, total, &sorting)))
@@ -98,7 +98,7 @@ async fn export(
     let order = filter.order.or(if filter.sort.is_none() { Some(web::Order::Desc) } else { None });
     let sorting = whole_list(COLUMNS, filter.sort.clone(), order)?;
     let mut tx = app.db.read(&ctx.access).await?;
-    let (vehicles, _) = list_vehicles(&mut tx, &app.vault, &filter, &sorting).await?;
+    let (vehicles, _) = list_vehicles(&mut tx, &ctx.access, &app.vault, &filter, &sorting).await?;
     check_size(vehicles.len())?;
     let mut cells = Vec::with_capacity(vehicles.len());
     for part in vehicles.chunks(ROWS_AT_A_TIME) {
@@ -137,7 +137,7 @@ async fn detail(
 ) -> web::Result<Json<VehicleDetail>> {
     let may_reveal = ctx.may(Permission::CustomerReveal);
     let mut tx = app.db.read(&ctx.access).await?;
-    let vehicle = vehicle_detail(&app.db, &mut tx, &ctx.access, may_reveal, path.vehicle_no).await?;
+    let vehicle = vehicle_detail(&app.db, &mut tx, &ctx.access, may_reveal, path.no).await?;
     tx.rollback().await?;
     vehicle.map(Json).ok_or_else(no_such_vehicle)
 }
@@ -149,7 +149,7 @@ async fn timeline(
     Query(query): Query<TimelineQuery>,
 ) -> web::Result<Json<Timeline>> {
     let mut tx = app.db.read(&ctx.access).await?;
-    let vehicle_no = survivor_of(&app.db, &mut tx, path.vehicle_no).await?.ok_or_else(no_such_vehicle)?;
+    let vehicle_no = survivor_of(&app.db, &mut tx, path.no).await?.ok_or_else(no_such_vehicle)?;
     let timeline = of_vehicle(&mut tx, &ctx.access, vehicle_no, &query).await?;
     tx.rollback().await?;
     Ok(Json(timeline))

@@ -1,14 +1,46 @@
 //! The look-ups behind a query: each probe is one indexed range of one table, cut before anything
 //! else is read, and the reader's scope is checked by row-level security on the way.
 
-use db::{Field, Vault};
+use db::{Access, Field, Vault};
 use sqlx::PgConnection;
 
 use super::detect::Probe;
 use crate::numbers::{PersonRef, VehicleRef};
 
-/// Rows of an index a probe looks at before it sorts: names are as common as 张伟.
-const WINDOW: i64 = 200;
+/// How much of the group the reader has, which decides from which end a common name is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Breadth {
+    /// Everything: every row of the index is his.
+    Group,
+    /// Enough that reading the index meets his own customers soon.
+    Wide,
+    /// So little that looking through his own customers is quicker than finding them in the index.
+    Narrow,
+}
+
+/// Customers up to which a scope is narrow.
+const NARROW_MAX: i64 = 3_000;
+
+impl Breadth {
+    /// Of the reader of this transaction.
+    pub(super) async fn of_reader(tx: &mut PgConnection, access: &Access) -> Result<Self, sqlx::Error> {
+        if access.group && access.own.is_none() {
+            return Ok(Breadth::Group);
+        }
+        let sql = "SELECT count(*) FROM (SELECT 1 FROM person_store LIMIT $1) own";
+        let customers: i64 = sqlx::query_scalar(sql).bind(NARROW_MAX + 1).fetch_one(tx).await?;
+        Ok(if customers > NARROW_MAX { Breadth::Wide } else { Breadth::Narrow })
+    }
+
+    /// Rows of his own a probe looks at before it sorts: names are as common as 张伟. Of many
+    /// stores only some rows of the index are his, so there it must be content with fewer.
+    fn window(self, limit: i64) -> i64 {
+        match self {
+            Breadth::Group => limit.max(200),
+            Breadth::Wide | Breadth::Narrow => limit.max(30),
+        }
+    }
+}
 
 /// The first text after all texts that begin with `prefix`, in byte order.
 fn after(prefix: &str) -> String {
@@ -19,6 +51,7 @@ pub(super) async fn probe_persons(
     tx: &mut PgConnection,
     vault: &Vault,
     probe: &Probe,
+    breadth: Breadth,
     limit: i64,
 ) -> Result<Vec<i32>, sqlx::Error> {
     match probe {
@@ -26,7 +59,9 @@ pub(super) async fn probe_persons(
             let sql = "SELECT COALESCE(merged_into, person_no) FROM person WHERE person_no = $1";
             sqlx::query_scalar(sql).bind(PersonRef(*number).sql()).fetch_all(tx).await
         }
-        Probe::Name(name) => by_name(tx, name, limit).await,
+        Probe::Name(name) if breadth == Breadth::Narrow => by_name_of_own(tx, name, limit).await,
+        Probe::Name(name) => by_name(tx, name, breadth, limit).await,
+        Probe::Pinyin(pinyin) if breadth == Breadth::Narrow => by_pinyin_of_own(tx, pinyin, limit).await,
         Probe::Pinyin(pinyin) => {
             let sql = "
                 SELECT person_no
@@ -46,7 +81,7 @@ pub(super) async fn probe_persons(
             sqlx::query_scalar(sql)
                 .bind(pinyin)
                 .bind(after(pinyin))
-                .bind(WINDOW.max(limit))
+                .bind(breadth.window(limit))
                 .bind(limit)
                 .fetch_all(tx)
                 .await
@@ -68,7 +103,12 @@ pub(super) async fn probe_persons(
 }
 
 /// By the beginning of the name; only when that does not fill the list, by its middle.
-async fn by_name(tx: &mut PgConnection, name: &str, limit: i64) -> Result<Vec<i32>, sqlx::Error> {
+async fn by_name(
+    tx: &mut PgConnection,
+    name: &str,
+    breadth: Breadth,
+    limit: i64,
+) -> Result<Vec<i32>, sqlx::Error> {
     let sql = "
         SELECT person_no
         FROM (SELECT person_no, name = $1 AS whole, last_seen_on
@@ -81,7 +121,7 @@ async fn by_name(tx: &mut PgConnection, name: &str, limit: i64) -> Result<Vec<i3
     let mut found: Vec<i32> = sqlx::query_scalar(sql)
         .bind(name)
         .bind(after(name))
-        .bind(WINDOW.max(limit))
+        .bind(breadth.window(limit))
         .bind(limit)
         .fetch_all(&mut *tx)
         .await?;
@@ -89,17 +129,34 @@ async fn by_name(tx: &mut PgConnection, name: &str, limit: i64) -> Result<Vec<i3
     if room <= 0 {
         return Ok(found);
     }
-    let sql = "
-        SELECT person_no
-        FROM person
-        WHERE merged_into IS NULL
-          AND name IS NOT NULL
-          AND string_to_array(name, NULL) @> string_to_array($1, NULL)
-          AND position($1 IN name) > 1
-        LIMIT $2";
+    let sql = "SELECT fc_persons_by_name_part($1, $2)";
     let middle: Vec<i32> = sqlx::query_scalar(sql).bind(name).bind(room).fetch_all(tx).await?;
     found.extend(middle);
     Ok(found)
+}
+
+/// Through the reader's own customers: beginning and middle of the name at once.
+async fn by_name_of_own(tx: &mut PgConnection, name: &str, limit: i64) -> Result<Vec<i32>, sqlx::Error> {
+    let sql = "
+        SELECT p.person_no
+        FROM (SELECT DISTINCT person_no FROM person_store OFFSET 0) own
+        JOIN person p USING (person_no)
+        WHERE p.merged_into IS NULL AND position($1 IN p.name) > 0
+        ORDER BY p.name = $1 DESC, position($1 IN p.name), p.last_seen_on DESC NULLS LAST, p.person_no
+        LIMIT $2";
+    sqlx::query_scalar(sql).bind(name).bind(limit).fetch_all(tx).await
+}
+
+/// Through the reader's own customers: initials and pinyin at once.
+async fn by_pinyin_of_own(tx: &mut PgConnection, pinyin: &str, limit: i64) -> Result<Vec<i32>, sqlx::Error> {
+    let sql = "
+        SELECT p.person_no
+        FROM (SELECT DISTINCT person_no FROM person_store OFFSET 0) own
+        JOIN person p USING (person_no)
+        WHERE p.merged_into IS NULL AND (starts_with(p.name_initials, $1) OR starts_with(p.name_pinyin, $1))
+        ORDER BY p.name_initials = $1 OR p.name_pinyin = $1 DESC, p.last_seen_on DESC NULLS LAST, p.person_no
+        LIMIT $2";
+    sqlx::query_scalar(sql).bind(pinyin).bind(limit).fetch_all(tx).await
 }
 
 async fn by_index(
@@ -114,6 +171,7 @@ async fn by_index(
 pub(super) async fn probe_vehicles(
     tx: &mut PgConnection,
     probe: &Probe,
+    breadth: Breadth,
     limit: i64,
 ) -> Result<Vec<i32>, sqlx::Error> {
     match probe {
@@ -134,26 +192,12 @@ pub(super) async fn probe_vehicles(
                       GROUP BY vehicle_no) found
                 ORDER BY whole DESC, last_on DESC NULLS LAST, vehicle_no
                 LIMIT $4";
-            ranged(tx, sql, plate, limit).await
+            ranged(tx, sql, plate, breadth, limit).await
         }
         Probe::VinTail(tail) => {
             let reversed: String = tail.chars().rev().collect();
-            let sql = "
-                SELECT vehicle_no
-                FROM ((SELECT vehicle_no, last_seen_on
-                       FROM vehicle
-                       WHERE vin IS NOT NULL AND merged_into IS NULL
-                         AND reverse(vin) ~>=~ $1 AND reverse(vin) ~<~ $2
-                       LIMIT $3)
-                      UNION ALL
-                      (SELECT vehicle_no, last_seen_on
-                       FROM vehicle
-                       WHERE vin IS NULL AND vis IS NOT NULL AND merged_into IS NULL
-                         AND reverse(vis) ~>=~ $1 AND reverse(vis) ~<~ $2
-                       LIMIT $3)) found
-                ORDER BY last_seen_on DESC NULLS LAST, vehicle_no
-                LIMIT $4";
-            ranged(tx, sql, &reversed, limit).await
+            let sql = "SELECT fc_vehicles_by_vin_tail($1, $2, $3)";
+            sqlx::query_scalar(sql).bind(&reversed).bind(after(&reversed)).bind(limit).fetch_all(tx).await
         }
         Probe::Vin(vin) => {
             let sql = "
@@ -164,7 +208,7 @@ pub(super) async fn probe_vehicles(
                       ORDER BY vin USING ~<~
                       LIMIT $3) found
                 LIMIT $4";
-            ranged(tx, sql, vin, limit).await
+            ranged(tx, sql, vin, breadth, limit).await
         }
         _ => Ok(Vec::new()),
     }
@@ -174,12 +218,13 @@ async fn ranged(
     tx: &mut PgConnection,
     sql: &'static str,
     prefix: &str,
+    breadth: Breadth,
     limit: i64,
 ) -> Result<Vec<i32>, sqlx::Error> {
     sqlx::query_scalar(sql)
         .bind(prefix)
         .bind(after(prefix))
-        .bind(WINDOW.max(limit))
+        .bind(breadth.window(limit))
         .bind(limit)
         .fetch_all(tx)
         .await

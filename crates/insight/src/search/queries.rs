@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use super::detect::{Probe, detect};
 use super::hits::{SearchHit, person_hits, vehicle_hits};
-use super::probes::{probe_persons, probe_vehicles};
+use super::probes::{Breadth, probe_persons, probe_vehicles};
 
 /// Answer to a search.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -30,6 +30,7 @@ pub async fn find(
     limit: i64,
 ) -> Result<Vec<SearchHit>, sqlx::Error> {
     let probes = detect(query);
+    let breadth = Breadth::of_reader(&mut *tx, access).await?;
     let mut hits = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for probe in &probes {
@@ -37,12 +38,12 @@ pub async fn find(
         if room <= 0 {
             break;
         }
-        let persons = probe_persons(tx, vault, probe, room).await?;
+        let persons = probe_persons(tx, vault, probe, breadth, room).await?;
         if !persons.is_empty() {
             let rows = person_hits(tx, access, &persons, matched(probe)).await?;
             hits.extend(rows.into_iter().filter(|hit| seen.insert(hit.no.clone())));
         }
-        let vehicles = probe_vehicles(tx, probe, room).await?;
+        let vehicles = probe_vehicles(tx, probe, breadth, room).await?;
         if !vehicles.is_empty() {
             let rows = vehicle_hits(tx, access, &vehicles, matched(probe)).await?;
             hits.extend(rows.into_iter().filter(|hit| seen.insert(hit.no.clone())));
@@ -59,14 +60,16 @@ pub async fn find(
 /// A fault of the database.
 pub async fn candidates_of_persons(
     tx: &mut PgConnection,
+    access: &Access,
     vault: &Vault,
     query: &str,
     limit: i64,
 ) -> Result<Vec<i32>, sqlx::Error> {
+    let breadth = Breadth::of_reader(&mut *tx, access).await?;
     let mut found = Vec::new();
     for probe in detect(query) {
-        found.extend(probe_persons(tx, vault, &probe, limit).await?);
-        let vehicles = probe_vehicles(tx, &probe, limit).await?;
+        found.extend(probe_persons(tx, vault, &probe, breadth, limit).await?);
+        let vehicles = probe_vehicles(tx, &probe, breadth, limit).await?;
         if !vehicles.is_empty() {
             let sql = "SELECT DISTINCT person_no
                        FROM vehicle_role
@@ -88,14 +91,16 @@ pub async fn candidates_of_persons(
 /// A fault of the database.
 pub async fn candidates_of_vehicles(
     tx: &mut PgConnection,
+    access: &Access,
     vault: &Vault,
     query: &str,
     limit: i64,
 ) -> Result<Vec<i32>, sqlx::Error> {
+    let breadth = Breadth::of_reader(&mut *tx, access).await?;
     let mut found = Vec::new();
     for probe in detect(query) {
-        found.extend(probe_vehicles(tx, &probe, limit).await?);
-        let persons = probe_persons(tx, vault, &probe, limit).await?;
+        found.extend(probe_vehicles(tx, &probe, breadth, limit).await?);
+        let persons = probe_persons(tx, vault, &probe, breadth, limit).await?;
         if !persons.is_empty() {
             let sql = "SELECT DISTINCT vehicle_no
                        FROM vehicle_role

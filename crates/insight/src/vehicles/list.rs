@@ -97,23 +97,24 @@ impl VehicleFilter {
 /// A problem naming a bad filter, or a fault.
 pub async fn list_vehicles(
     tx: &mut PgConnection,
+    access: &Access,
     vault: &Vault,
     filter: &VehicleFilter,
     sorting: &Sorting,
 ) -> web::Result<(Vec<i32>, i64)> {
     let candidates = match filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-        Some(q) => Some(candidates_of_vehicles(&mut *tx, vault, q, CANDIDATES_MAX).await?),
+        Some(q) => Some(candidates_of_vehicles(&mut *tx, access, vault, q, CANDIDATES_MAX).await?),
         None => None,
     };
     let head = "SELECT v.vehicle_no FROM vehicle v WHERE v.merged_into IS NULL";
     let mut page = QueryBuilder::<Postgres>::new(head);
-    conditions(&mut page, filter, candidates.as_deref())?;
+    conditions(&mut page, access, filter, candidates.as_deref())?;
     page.push(" ORDER BY ").push(sorting.order_by()).push(", v.vehicle_no LIMIT ").push_bind(sorting.limit);
     page.push(" OFFSET ").push_bind(sorting.offset);
     let vehicles: Vec<i32> = page.build_query_scalar().fetch_all(&mut *tx).await?;
     let head = "SELECT count(*) FROM (SELECT 1 FROM vehicle v WHERE v.merged_into IS NULL";
     let mut count = QueryBuilder::<Postgres>::new(head);
-    conditions(&mut count, filter, candidates.as_deref())?;
+    conditions(&mut count, access, filter, candidates.as_deref())?;
     count.push(" LIMIT ").push_bind(TOTAL_MAX).push(") counted");
     let total: i64 = count.build_query_scalar().fetch_one(tx).await?;
     Ok((vehicles, total))
@@ -121,9 +122,14 @@ pub async fn list_vehicles(
 
 fn conditions(
     sql: &mut QueryBuilder<Postgres>,
+    access: &Access,
     filter: &VehicleFilter,
     candidates: Option<&[i32]>,
 ) -> Result<(), Problem> {
+    if !access.group {
+        // As with customers: begin at the reader's own.
+        sql.push(" AND v.vehicle_no IN (SELECT own.vehicle_no FROM vehicle_store own)");
+    }
     if let Some(candidates) = candidates {
         sql.push(" AND v.vehicle_no = ANY (").push_bind(candidates.to_vec()).push(")");
     }

@@ -37,7 +37,10 @@ const SETS: &[MigrationSet] = &[
     },
     MigrationSet {
         context: "identity",
-        steps: &[("0001_identity", include_str!("../../../identity/migrations/0001_identity.sql"))],
+        steps: &[
+            ("0001_identity", include_str!("../../../identity/migrations/0001_identity.sql")),
+            ("0002_decisions", include_str!("../../../identity/migrations/0002_decisions.sql")),
+        ],
     },
     MigrationSet {
         context: "privacy",

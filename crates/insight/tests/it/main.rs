@@ -4,5 +4,6 @@
 
 mod house;
 mod pages;
+mod scale;
 mod search;
 mod validity;

@@ -12,7 +12,7 @@ use crate::queries::{PersonConsents, PurposeView, Redirect, consents_of_person, 
 pub(super) fn routes() -> Routes {
     Routes::new()
         .api_route(
-            "/api/persons/{person_no}/consents",
+            "/api/persons/{no}/consents",
             get_with(of_person, |op| {
                 op.id("get_person_consents")
                     .tag("privacy")
@@ -32,7 +32,7 @@ pub(super) fn routes() -> Routes {
 #[derive(Debug, Deserialize, JsonSchema)]
 struct PersonPath {
     /// Customer number, for example `P00012345`.
-    person_no: PersonNo,
+    no: PersonNo,
 }
 
 async fn of_person(
@@ -41,7 +41,7 @@ async fn of_person(
     Path(path): Path<PersonPath>,
 ) -> web::Result<Json<PersonConsents>> {
     let mut tx = app.db.read(&ctx.access).await?;
-    let number = survivor(&app.db, &mut tx, Redirect::Person, path.person_no.get()).await?;
+    let number = survivor(&app.db, &mut tx, Redirect::Person, path.no.get()).await?;
     let number = number.ok_or_else(|| {
         Problem::not_found(
             "没有这位客户,或不在您的数据范围内",

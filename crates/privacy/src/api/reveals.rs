@@ -12,7 +12,7 @@ use crate::reveal::{reveal_person_field, reveal_vehicle_field};
 pub(super) fn routes() -> Routes {
     Routes::new()
         .api_route(
-            "/api/persons/{person_no}/reveals",
+            "/api/persons/{no}/reveals",
             post_with(person, |op| {
                 op.id("reveal_person_field")
                     .tag("privacy")
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Routes {
             }),
         )
         .api_route(
-            "/api/vehicles/{vehicle_no}/reveals",
+            "/api/vehicles/{no}/reveals",
             post_with(vehicle, |op| {
                 op.id("reveal_vehicle_field")
                     .tag("privacy")
@@ -32,13 +32,13 @@ pub(super) fn routes() -> Routes {
 #[derive(Debug, Deserialize, JsonSchema)]
 struct PersonPath {
     /// Customer number, for example `P00012345`.
-    person_no: PersonNo,
+    no: PersonNo,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct VehiclePath {
     /// Vehicle number, for example `V00012345`.
-    vehicle_no: VehicleNo,
+    no: VehicleNo,
 }
 
 /// What is asked for, and why.
@@ -66,7 +66,7 @@ async fn person(
     Path(path): Path<PersonPath>,
     Json(request): Json<RevealRequest>,
 ) -> web::Result<Json<RevealAnswer>> {
-    let value = reveal_person_field(&app, &ctx, path.person_no, &request.field, &request.reason).await?;
+    let value = reveal_person_field(&app, &ctx, path.no, &request.field, &request.reason).await?;
     Ok(Json(RevealAnswer { field: request.field, value }))
 }
 
@@ -76,6 +76,6 @@ async fn vehicle(
     Path(path): Path<VehiclePath>,
     Json(request): Json<RevealRequest>,
 ) -> web::Result<Json<RevealAnswer>> {
-    let value = reveal_vehicle_field(&app, &ctx, path.vehicle_no, &request.field, &request.reason).await?;
+    let value = reveal_vehicle_field(&app, &ctx, path.no, &request.field, &request.reason).await?;
     Ok(Json(RevealAnswer { field: request.field, value }))
 }

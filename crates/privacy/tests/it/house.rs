@@ -23,13 +23,13 @@ const SETS: &[MigrationSet] = &[
             ("0002_people_and_access", include_str!("../../../org/migrations/0002_people_and_access.sql")),
         ],
     },
-    MigrationSet {
-        context: "intake",
-        steps: &[("0001_facts", include_str!("../../../intake/migrations/0001_facts.sql"))],
-    },
+    MigrationSet { context: "intake", steps: &[("0001_facts", include_str!("../../../intake/migrations/0001_facts.sql"))] },
     MigrationSet {
         context: "identity",
-        steps: &[("0001_identity", include_str!("../../../identity/migrations/0001_identity.sql"))],
+        steps: &[
+            ("0001_identity", include_str!("../../../identity/migrations/0001_identity.sql")),
+            ("0002_decisions", include_str!("../../../identity/migrations/0002_decisions.sql")),
+        ],
     },
     privacy::MIGRATIONS,
 ];
