@@ -35,7 +35,6 @@ ALTER TABLE super_node ENABLE ROW LEVEL SECURITY;
 ALTER TABLE super_node FORCE ROW LEVEL SECURITY;
 CREATE POLICY scope ON super_node TO forecourt_app
     USING ((SELECT fc_group()) OR store_ids && (SELECT fc_stores())::int[]);
-CREATE POLICY worker ON super_node TO forecourt_worker USING (true) WITH CHECK (true);
 GRANT SELECT ON super_node TO forecourt_app;
 
 ALTER TABLE survivorship_rule ADD COLUMN version integer NOT NULL DEFAULT 1;

@@ -14,7 +14,8 @@ use crate::{IdentityError, survivorship};
 
 /// Reads an edited rule.
 fn criteria(order: &[Step], sources: &[String]) -> Result<Vec<Criterion>, IdentityError> {
-    let bad = |field, zh: String, en: String| IdentityError::BadInput { field, code: "identity.bad_rule", zh, en };
+    let bad =
+        |field, zh: String, en: String| IdentityError::BadInput { field, code: "identity.bad_rule", zh, en };
     if order.is_empty() {
         return Err(bad("order", "至少保留一个标准".into(), "Keep at least one criterion".into()));
     }

@@ -167,7 +167,8 @@ impl Component {
             let payload = json!({ "person_nos": persons });
             db::jobs::publish(tx, PERSONS_CHANGED, 1, &context.run_id.to_string(), &payload).await?;
         }
-        run::finish(tx, context.run_id, self.model.version, &self.figures(outcome, &events), context.now).await
+        run::finish(tx, context.run_id, self.model.version, &self.figures(outcome, &events), context.now)
+            .await
     }
 
     /// Vehicles the records were seen with.
@@ -178,7 +179,9 @@ impl Component {
     }
 
     fn figures(&self, outcome: &Outcome, events: &[IdEvent]) -> Figures {
-        let edges = |wanted: &dyn Fn(Fate) -> bool| outcome.edges.iter().filter(|edge| wanted(edge.fate)).count() as u64;
+        let edges = |wanted: &dyn Fn(Fate) -> bool| {
+            outcome.edges.iter().filter(|edge| wanted(edge.fate)).count() as u64
+        };
         Figures {
             party_records: self.keys.len() as u64,
             persons: outcome.clusters.len() as u64,

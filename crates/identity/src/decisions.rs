@@ -124,7 +124,8 @@ pub async fn take_back(
     if revoked.is_empty() {
         return Ok(Vec::new());
     }
-    let mut keys: Vec<i64> = revoked.iter().chain(&superseded).flat_map(|said| [said.a_key, said.b_key]).collect();
+    let mut keys: Vec<i64> =
+        revoked.iter().chain(&superseded).flat_map(|said| [said.a_key, said.b_key]).collect();
     keys.sort_unstable();
     keys.dedup();
     Ok(keys)

@@ -39,7 +39,10 @@ pub async fn write(
             Fate::Redundant | Fate::Within | Fate::Relation => continue,
         };
         rows.plain(records.key_at(edge.a)).plain(records.key_at(edge.b)).plain(bits(edge)).text(band);
-        rows.text(&word(edge.rule)).opt_text(refused_by).text(&levels(&outcome.model, edge).to_string()).end_row();
+        rows.text(&word(edge.rule))
+            .opt_text(refused_by)
+            .text(&levels(&outcome.model, edge).to_string())
+            .end_row();
         if rows.rows() >= 50_000 {
             rows.send(tx, TARGET).await?;
             rows.clear();
@@ -86,7 +89,9 @@ pub async fn refresh_reviews(
     outcome: &Outcome,
     only: Option<&[i64]>,
 ) -> Result<(), IdentityError> {
-    sqlx::raw_sql("CREATE TEMP TABLE IF NOT EXISTS stage_review (LIKE review_pair) ON COMMIT DROP").execute(&mut *tx).await?;
+    sqlx::raw_sql("CREATE TEMP TABLE IF NOT EXISTS stage_review (LIKE review_pair) ON COMMIT DROP")
+        .execute(&mut *tx)
+        .await?;
     sqlx::raw_sql(
         "ALTER TABLE stage_review ALTER COLUMN pair_id DROP NOT NULL, ALTER COLUMN a_person_no DROP NOT NULL,
              ALTER COLUMN b_person_no DROP NOT NULL, ALTER COLUMN state DROP NOT NULL;

@@ -75,9 +75,10 @@ impl From<IdentityError> for Problem {
     fn from(error: IdentityError) -> Self {
         match error {
             IdentityError::Db(error) => error.into(),
-            IdentityError::NoSuchPerson => {
-                Problem::not_found("没有这位客户,或不在您的数据范围内", "No such customer, or outside your data scope")
-            }
+            IdentityError::NoSuchPerson => Problem::not_found(
+                "没有这位客户,或不在您的数据范围内",
+                "No such customer, or outside your data scope",
+            ),
             IdentityError::ForeignRecord(key) => Problem::bad_input(
                 "record_keys",
                 "identity.foreign_record",
@@ -110,9 +111,10 @@ impl From<IdentityError> for Problem {
                 "还没有统一客户的模型,请先运行一次全量统一",
                 "There is no model yet: run a full unification first",
             ),
-            IdentityError::NoSuchPair => {
-                Problem::not_found("没有这对记录,或不在您的数据范围内", "No such pair, or outside your data scope")
-            }
+            IdentityError::NoSuchPair => Problem::not_found(
+                "没有这对记录,或不在您的数据范围内",
+                "No such pair, or outside your data scope",
+            ),
             IdentityError::PairIsSettled => Problem::conflict(
                 "identity.pair_settled",
                 "这对记录已经有结论,请刷新页面",

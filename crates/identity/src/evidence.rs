@@ -101,7 +101,11 @@ struct VehicleRow {
 ///
 /// # Errors
 /// When the database fails or a sealed value cannot be opened with the keys at hand.
-pub async fn load(db: &Db, vault: &Vault, progress: &(dyn Fn(u64, &str) + Sync)) -> Result<Evidence, IdentityError> {
+pub async fn load(
+    db: &Db,
+    vault: &Vault,
+    progress: &(dyn Fn(u64, &str) + Sync),
+) -> Result<Evidence, IdentityError> {
     let mut connection = db.worker_pool().acquire().await?;
     read(&mut connection, vault, None, progress).await
 }
@@ -110,7 +114,11 @@ pub async fn load(db: &Db, vault: &Vault, progress: &(dyn Fn(u64, &str) + Sync))
 ///
 /// # Errors
 /// As [`load`].
-pub async fn load_some(tx: &mut PgConnection, vault: &Vault, keys: &[i64]) -> Result<Evidence, IdentityError> {
+pub async fn load_some(
+    tx: &mut PgConnection,
+    vault: &Vault,
+    keys: &[i64],
+) -> Result<Evidence, IdentityError> {
     read(tx, vault, Some(keys), &|_, _| ()).await
 }
 
@@ -162,9 +170,11 @@ async fn load_sightings(
     only: Option<&[i64]>,
     vehicles: &[VehicleInput],
 ) -> Result<FxHashMap<i64, Vec<VehicleSighting>>, IdentityError> {
-    let by_key: FxHashMap<i64, &VehicleInput> = vehicles.iter().map(|vehicle| (vehicle.key.get(), vehicle)).collect();
+    let by_key: FxHashMap<i64, &VehicleInput> =
+        vehicles.iter().map(|vehicle| (vehicle.key.get(), vehicle)).collect();
     let mut sightings: FxHashMap<i64, Vec<VehicleSighting>> = FxHashMap::default();
-    let mut rows = sqlx::query_as::<_, (i64, i64, Option<SqlDate>)>(SIGHTING_SQL).bind(only).fetch(connection);
+    let mut rows =
+        sqlx::query_as::<_, (i64, i64, Option<SqlDate>)>(SIGHTING_SQL).bind(only).fetch(connection);
     while let Some((party_key, vehicle_key, on_day)) = rows.try_next().await? {
         let Some(vehicle) = by_key.get(&vehicle_key) else { continue };
         sightings.entry(party_key).or_default().push(VehicleSighting {
@@ -220,7 +230,8 @@ fn party_of(row: &PartyRow, vault: &Vault, stops: &FxHashSet<Vec<u8>>) -> Result
 fn name_into(party: &mut PartyInput, name: Option<&str>) {
     let Some(name) = name else { return };
     if party.kind == PartyKind::Company {
-        party.name = kernel::company::CompanyName::parse(name).map_or_else(|_| name.to_owned(), |company| company.core().to_owned());
+        party.name = kernel::company::CompanyName::parse(name)
+            .map_or_else(|_| name.to_owned(), |company| company.core().to_owned());
         return;
     }
     party.name = name.to_owned();

@@ -163,7 +163,9 @@ fn compare(
     for criterion in criteria {
         let (ordering, word) = match criterion {
             Criterion::Good => (a.0.good.cmp(&b.0.good), DecidedBy::Good),
-            Criterion::Sources(order) => (rank(b.0.source, order).cmp(&rank(a.0.source, order)), DecidedBy::Source),
+            Criterion::Sources(order) => {
+                (rank(b.0.source, order).cmp(&rank(a.0.source, order)), DecidedBy::Source)
+            }
             Criterion::Frequency => (a.1.cmp(&b.1), DecidedBy::Frequency),
             Criterion::Recency => (a.0.seen_on.cmp(&b.0.seen_on), DecidedBy::Recency),
             Criterion::Longest => {
@@ -248,7 +250,12 @@ mod tests {
         let mut corrected = claim("13900001111", Source::Wecom, 2015, 9);
         corrected.corrected = true;
         let newer = claim("13900002222", Source::Dms, 2021, 1);
-        check("mobile", &[newer.clone(), newer.clone(), corrected.clone()], "13900001111", DecidedBy::Correction);
+        check(
+            "mobile",
+            &[newer.clone(), newer.clone(), corrected.clone()],
+            "13900001111",
+            DecidedBy::Correction,
+        );
         let mut second = claim("13900003333", Source::Wecom, 2018, 8);
         second.corrected = true;
         check("mobile", &[corrected, newer, second], "13900003333", DecidedBy::Correction);

@@ -147,19 +147,28 @@ pub fn golden_person(
     let births: HashMap<i64, String> =
         records.iter().filter_map(|r| Some((r.record_key, r.birth_on?.to_jiff().to_string()))).collect();
     let mut build = Build { records, corrections, criteria, golden: BTreeMap::new() };
-    let kind = build.plain("kind", |r| Some(r.party_kind.as_str()).filter(|kind| *kind != "unknown"), |_| true);
+    let kind =
+        build.plain("kind", |r| Some(r.party_kind.as_str()).filter(|kind| *kind != "unknown"), |_| true);
     let name = build.plain("name", |r| r.name.as_deref(), |r| r.name.as_deref().is_some_and(is_whole_name));
     let gender = build.plain("gender", |r| r.gender.as_deref(), |r| r.id_flag.as_deref() == Some("ok"));
-    let birth_on =
-        build.plain("birth_on", |r| births.get(&r.record_key).map(String::as_str), |r| r.id_flag.as_deref() == Some("ok"));
+    let birth_on = build.plain(
+        "birth_on",
+        |r| births.get(&r.record_key).map(String::as_str),
+        |r| r.id_flag.as_deref() == Some("ok"),
+    );
     let mobile = build.mobile(phone_use);
     let id_number = build.sealed("id_number", |r| {
-        Some((r.id_sealed.as_deref()?, r.id_bidx.as_deref()?, r.id_masked.as_deref()?, is_good(r.id_flag.as_deref())))
+        Some((
+            r.id_sealed.as_deref()?,
+            r.id_bidx.as_deref()?,
+            r.id_masked.as_deref()?,
+            is_good(r.id_flag.as_deref()),
+        ))
     });
     let uscc = build.plain("uscc", |r| r.uscc.as_deref(), |_| true);
     let city = build.plain("city", |r| r.city.as_deref(), |_| true);
-    let address =
-        build.sealed("address", |r| Some((r.address_sealed.as_deref()?, r.address_key.as_deref()?, "***", true)));
+    let address = build
+        .sealed("address", |r| Some((r.address_sealed.as_deref()?, r.address_key.as_deref()?, "***", true)));
     let is_person = kind.as_deref() != Some("company");
     GoldenPerson {
         kind: kind.unwrap_or_else(|| "unknown".into()),
@@ -257,7 +266,12 @@ impl<'a> Build<'a> {
         self.settle("mobile", claims, forms)
     }
 
-    fn settle(&mut self, field: &str, mut claims: Vec<Claim>, mut forms: HashMap<String, Sealed>) -> Option<Sealed> {
+    fn settle(
+        &mut self,
+        field: &str,
+        mut claims: Vec<Claim>,
+        mut forms: HashMap<String, Sealed>,
+    ) -> Option<Sealed> {
         claims.extend(self.correction_claims(field));
         for correction in self.corrections.iter().filter(|correction| correction.field == field) {
             let Some(sealed) = &correction.sealed else { continue };
@@ -266,7 +280,9 @@ impl<'a> Build<'a> {
         }
         let survivor = survive(&claims, self.criteria_of(field))?;
         // Provenance is read by people of every role, so it carries masked values only.
-        self.note(field, &survivor, &|key| forms.get(key).map_or_else(String::new, |form| form.masked.clone()));
+        self.note(field, &survivor, &|key| {
+            forms.get(key).map_or_else(String::new, |form| form.masked.clone())
+        });
         forms.remove(&survivor.winner.value)
     }
 
@@ -328,7 +344,8 @@ fn stores_of(records: &[PartyRecord]) -> Vec<PersonStore> {
     let mut stores: BTreeMap<i32, (PersonStore, Option<Date>)> = BTreeMap::new();
     for record in records {
         let Some(store_id) = record.store_id else { continue };
-        let fresh = PersonStore { store_id, advisor_id: None, first_on: None, last_on: None, record_count: 0 };
+        let fresh =
+            PersonStore { store_id, advisor_id: None, first_on: None, last_on: None, record_count: 0 };
         let (store, advised_on) = stores.entry(store_id).or_insert((fresh, None));
         store.record_count += 1;
         store.first_on = [store.first_on, record.first_day()].into_iter().flatten().min();

@@ -103,8 +103,19 @@ pub struct GoldenVehicle {
 
 /// Fields with survivorship; the names are the table's columns.
 pub const FIELDS: [&str; 13] = [
-    "vin", "vis", "plate", "engine_no", "brand_id", "series", "model", "colour", "energy", "use_kind", "made_on",
-    "registered_on", "invoiced_on",
+    "vin",
+    "vis",
+    "plate",
+    "engine_no",
+    "brand_id",
+    "series",
+    "model",
+    "colour",
+    "energy",
+    "use_kind",
+    "made_on",
+    "registered_on",
+    "invoiced_on",
 ];
 
 impl VehicleRecord {
@@ -115,7 +126,9 @@ impl VehicleRecord {
     fn value(&self, field: &str) -> Option<String> {
         match field {
             "vin" => self.vin.clone(),
-            "vis" => self.vis.clone().or_else(|| self.vin.as_deref().and_then(|vin| vin.get(9..)).map(Into::into)),
+            "vis" => {
+                self.vis.clone().or_else(|| self.vin.as_deref().and_then(|vin| vin.get(9..)).map(Into::into))
+            }
             "plate" => self.plate.clone(),
             "engine_no" => self.engine_no.clone(),
             "brand_id" => self.brand_id.map(|brand| brand.to_string()),
@@ -165,7 +178,8 @@ pub fn golden_vehicle(records: &[VehicleRecord], criteria: &Criteria) -> GoldenV
             Some(survivor.winner.value)
         })
         .collect::<Vec<_>>();
-    let vin_flag = records.iter().find(|record| record.vin == fields[0]).and_then(|record| record.vin_flag.clone());
+    let vin_flag =
+        records.iter().find(|record| record.vin == fields[0]).and_then(|record| record.vin_flag.clone());
     let latest = records.iter().max_by_key(|record| record.last_day());
     GoldenVehicle {
         vin_flag,
@@ -177,7 +191,9 @@ pub fn golden_vehicle(records: &[VehicleRecord], criteria: &Criteria) -> GoldenV
         last_seen_on: records.iter().filter_map(VehicleRecord::last_day).max(),
         mileage: records
             .iter()
-            .filter_map(|record| Some((record.mileage_on.map(SqlDate::to_jiff).or(record.last_day()), record.mileage_km?)))
+            .filter_map(|record| {
+                Some((record.mileage_on.map(SqlDate::to_jiff).or(record.last_day()), record.mileage_km?))
+            })
             .max()
             .map(|(on, km)| (km, on)),
         gone: latest.and_then(|record| record.gone.clone()),

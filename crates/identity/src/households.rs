@@ -56,6 +56,7 @@ pub async fn derive(tx: &mut PgConnection, only: Option<&[i32]>) -> Result<u64, 
             RETURNING person_no
         )
         SELECT count(*) FROM made";
-    let households: i64 = sqlx::query_scalar(sql).bind(HOME_MEMBERS_MAX).bind(only).fetch_one(&mut *tx).await?;
+    let households: i64 =
+        sqlx::query_scalar(sql).bind(HOME_MEMBERS_MAX).bind(only).fetch_one(&mut *tx).await?;
     Ok(u64::try_from(households).unwrap_or(0))
 }

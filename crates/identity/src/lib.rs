@@ -39,8 +39,10 @@ pub use error::IdentityError;
 pub use unify::{UnifyReport, unify};
 
 /// The tables of this context.
-pub const MIGRATIONS: db::MigrationSet =
-    db::MigrationSet { context: "identity", steps: &[
+pub const MIGRATIONS: db::MigrationSet = db::MigrationSet {
+    context: "identity",
+    steps: &[
         ("0001_identity", include_str!("../migrations/0001_identity.sql")),
         ("0002_decisions", include_str!("../migrations/0002_decisions.sql")),
-    ] };
+    ],
+};

@@ -74,7 +74,8 @@ fn read(data_dir: &Path, version: i32) -> Result<Option<Frozen>, IdentityError> 
         tracing::warn!(model.version = version, "the model's file is lost");
         return Ok(None);
     };
-    let model: Model = serde_json::from_slice(&text).map_err(|error| IdentityError::BadModel(error.to_string()))?;
+    let model: Model =
+        serde_json::from_slice(&text).map_err(|error| IdentityError::BadModel(error.to_string()))?;
     let model = Arc::new(model);
     *last = Some((path, Arc::clone(&model)));
     Ok(Some(Frozen { version, model }))

@@ -59,7 +59,11 @@ pub async fn load(
     touched: Option<&[i32]>,
 ) -> Result<Assignment, IdentityError> {
     let (table, number, link) = (subject.table(), subject.number(), subject.link());
-    let only = if touched.is_some() { format!("WHERE {number} = ANY ($1)") } else { "WHERE $1::int[] IS NULL".into() };
+    let only = if touched.is_some() {
+        format!("WHERE {number} = ANY ($1)")
+    } else {
+        "WHERE $1::int[] IS NULL".into()
+    };
     let sql = format!("SELECT record_key, {number} FROM {link} {only}");
     let rows: Vec<(i64, i32)> = sqlx::query_as(AssertSqlSafe(sql)).bind(touched).fetch_all(&mut *tx).await?;
     let of_these = if touched.is_some() { "AND merged_into = ANY ($1)" } else { "AND $1::int[] IS NULL" };
@@ -67,14 +71,20 @@ pub async fn load(
         "SELECT {number}, merged_into, retired_records FROM {table} WHERE retired_records IS NOT NULL {of_these}"
     );
     type RetiredRow = (i32, Option<i32>, Vec<i64>);
-    let retired: Vec<RetiredRow> = sqlx::query_as(AssertSqlSafe(sql)).bind(touched).fetch_all(&mut *tx).await?;
-    let next: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT coalesce(max({number}), 0)::bigint + 1 FROM {table}")))
-        .fetch_one(&mut *tx)
-        .await?;
+    let retired: Vec<RetiredRow> =
+        sqlx::query_as(AssertSqlSafe(sql)).bind(touched).fetch_all(&mut *tx).await?;
+    let next: i64 = sqlx::query_scalar(AssertSqlSafe(format!(
+        "SELECT coalesce(max({number}), 0)::bigint + 1 FROM {table}"
+    )))
+    .fetch_one(&mut *tx)
+    .await?;
     Ok(Assignment::restore(
         rows.into_iter().map(|(key, no)| (RecordKey(key), unsigned(no))),
         retired.into_iter().map(|(no, into, keys)| {
-            (unsigned(no), Retired { into: into.map(unsigned), members: keys.into_iter().map(RecordKey).collect() })
+            (
+                unsigned(no),
+                Retired { into: into.map(unsigned), members: keys.into_iter().map(RecordKey).collect() },
+            )
         }),
         u32::try_from(next).unwrap_or(1),
     ))
@@ -84,7 +94,10 @@ pub async fn load(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn linked_records(tx: &mut PgConnection, subject: Subject) -> Result<Vec<RecordKey>, IdentityError> {
+pub async fn linked_records(
+    tx: &mut PgConnection,
+    subject: Subject,
+) -> Result<Vec<RecordKey>, IdentityError> {
     let sql = format!("SELECT record_key FROM {}", subject.link());
     let keys: Vec<i64> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(tx).await?;
     Ok(keys.into_iter().map(RecordKey).collect())
@@ -145,10 +158,10 @@ async fn write_links(
     let mut rows = CopyRows::new();
     let mut moved: FxHashSet<RecordKey> = FxHashSet::default();
     for key in events.iter().flat_map(|event| parts(event).2) {
-        if moved.insert(*key) {
-            if let Some(no) = assignment.of(*key) {
-                rows.plain(key.get()).plain(no).end_row();
-            }
+        if moved.insert(*key)
+            && let Some(no) = assignment.of(*key)
+        {
+            rows.plain(key.get()).plain(no).end_row();
         }
     }
     rows.send(tx, &format!("stage_{link} (record_key, {number})")).await?;
@@ -212,7 +225,8 @@ async fn write_events(
         rows.plain(format_args!("{{{}}}", keys.join(","))).plain(run.run_id);
         rows.opt_plain(run.by_user).opt_text(run.reason).plain(run.now).end_row();
     }
-    rows.send(tx, "identity_event (subject, kind, no, other_no, record_keys, run_id, by_user, reason, at)").await?;
+    rows.send(tx, "identity_event (subject, kind, no, other_no, record_keys, run_id, by_user, reason, at)")
+        .await?;
     Ok(())
 }
 

@@ -41,7 +41,11 @@ pub fn ownership_periods(said: &[OwnerEvidence]) -> Vec<OwnershipPeriod> {
     // before everybody else.
     owners.sort_by_key(|span| (span.from.is_some(), span.from, span.last, span.owner));
     let ends: Vec<Option<Date>> = (0..owners.len()).map(|at| end_of(&owners, at)).collect();
-    owners.iter().zip(ends).map(|(span, to)| OwnershipPeriod { owner: span.owner, from: span.from, to }).collect()
+    owners
+        .iter()
+        .zip(ends)
+        .map(|(span, to)| OwnershipPeriod { owner: span.owner, from: span.from, to })
+        .collect()
 }
 
 #[derive(Debug, Clone, Copy)]

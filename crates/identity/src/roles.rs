@@ -58,7 +58,9 @@ pub async fn derive(tx: &mut PgConnection, only: Option<&[i32]>) -> Result<(), I
     let sql = "DELETE FROM vehicle_role WHERE $1::int[] IS NULL OR vehicle_no = ANY ($1)";
     sqlx::query(sql).bind(only).execute(&mut *tx).await?;
     let owners = owner_rows(tx, only).await?;
-    owners.send(tx, "vehicle_role (vehicle_no, person_no, role, from_on, to_on, source, evidence_count)").await?;
+    owners
+        .send(tx, "vehicle_role (vehicle_no, person_no, role, from_on, to_on, source, evidence_count)")
+        .await?;
     sqlx::query(OTHER_SQL).bind(only).execute(&mut *tx).await?;
     Ok(())
 }
@@ -76,7 +78,11 @@ async fn owner_rows(tx: &mut PgConnection, only: Option<&[i32]>) -> Result<CopyR
             evidence.clear();
             vehicle = Some(vehicle_no);
         }
-        let said = OwnerEvidence { owner: person_no, from: from_on.map(SqlDate::to_jiff), to: to_on.map(SqlDate::to_jiff) };
+        let said = OwnerEvidence {
+            owner: person_no,
+            from: from_on.map(SqlDate::to_jiff),
+            to: to_on.map(SqlDate::to_jiff),
+        };
         evidence.push((said, source));
     }
     push_periods(&mut copy, vehicle, &evidence);

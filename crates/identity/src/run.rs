@@ -39,7 +39,8 @@ pub struct Figures {
 /// # Errors
 /// [`IdentityError::RunInProgress`] when one is at work.
 pub async fn lock(tx: &mut PgConnection) -> Result<(), IdentityError> {
-    let free: bool = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)").bind(RUN_LOCK).fetch_one(tx).await?;
+    let free: bool =
+        sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)").bind(RUN_LOCK).fetch_one(tx).await?;
     if free { Ok(()) } else { Err(IdentityError::RunInProgress) }
 }
 
@@ -48,7 +49,8 @@ pub async fn lock(tx: &mut PgConnection) -> Result<(), IdentityError> {
 /// # Errors
 /// When the database fails.
 pub async fn begin(tx: &mut PgConnection, kind: &str, now: Timestamp) -> Result<i64, IdentityError> {
-    let sql = "INSERT INTO identity_run (kind, state, started_at) VALUES ($1, 'running', $2) RETURNING run_id";
+    let sql =
+        "INSERT INTO identity_run (kind, state, started_at) VALUES ($1, 'running', $2) RETURNING run_id";
     Ok(sqlx::query_scalar(sql).bind(kind).bind(SqlTimestamp::from(now)).fetch_one(tx).await?)
 }
 

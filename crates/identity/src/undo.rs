@@ -24,15 +24,15 @@ pub async fn undo(
     let mut tx = app.db.system_for(access.user_id).await?;
     let sql = "SELECT no, run_id FROM identity_event
                WHERE event_id = $1 AND subject = 'person' AND by_user IS NOT NULL";
-    let event: Option<(i32, Option<i64>)> = sqlx::query_as(sql).bind(event_id).fetch_optional(&mut *tx).await?;
+    let event: Option<(i32, Option<i64>)> =
+        sqlx::query_as(sql).bind(event_id).fetch_optional(&mut *tx).await?;
     let Some((no, Some(decided_in))) = event else { return Err(IdentityError::NothingToUndo) };
     let number = PersonNo(u32::try_from(no).unwrap_or(0));
     let person = scope::person(&app.db, access, number).await?;
     run::lock(&mut tx).await?;
     let now = app.clock.now();
     let run_id = run::begin(&mut tx, "decision", now).await?;
-    let context =
-        Context { run_id, by_user: access.user_id.get(), reason: Some(reason), now };
+    let context = Context { run_id, by_user: access.user_id.get(), reason: Some(reason), now };
     let keys = decisions::take_back(&mut tx, decided_in, &context).await?;
     if keys.is_empty() {
         return Err(IdentityError::NothingToUndo);

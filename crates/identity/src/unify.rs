@@ -5,8 +5,8 @@
 use std::path::Path;
 
 use db::{Db, Field, Vault};
-use jiff::civil::{Date, date};
 use jiff::Timestamp;
+use jiff::civil::{Date, date};
 use kernel::clock::Clock;
 use kernel::ids::RecordKey;
 use matching::{Constraints, Fate, HashKey, IdEvent, Outcome, Records, link_all, link_vehicles};
@@ -16,7 +16,9 @@ use sqlx::PgConnection;
 use crate::IdentityError;
 use crate::numbers::{self, Run, Subject, signed};
 use crate::run::{self, Figures};
-use crate::{edges, evidence, households, models, roles, super_nodes, survivorship, write_persons, write_vehicles};
+use crate::{
+    edges, evidence, households, models, roles, super_nodes, survivorship, write_persons, write_vehicles,
+};
 
 /// What a run achieved.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +63,8 @@ pub async fn unify(
     drop(evidence.parties);
     let said = load_constraints(&mut tx).await?;
     let model = models::current(&mut tx, data_dir, records.len()).await?;
-    let outcome = tokio::task::block_in_place(|| link_all(&mut records, &said, models::weights(model.as_ref())))?;
+    let outcome =
+        tokio::task::block_in_place(|| link_all(&mut records, &said, models::weights(model.as_ref())))?;
     let model_version = models::keep(&mut tx, data_dir, &outcome.model, model.as_ref(), now).await?;
 
     let context = Run { run_id, by_user: None, reason: None, now };
@@ -114,7 +117,8 @@ pub(crate) fn ages(evidence: &evidence::Evidence) -> FxHashMap<RecordKey, u16> {
 /// # Errors
 /// When the database fails.
 pub async fn load_constraints(tx: &mut PgConnection) -> Result<Constraints, IdentityError> {
-    let sql = "SELECT kind, a_key, b_key FROM link_constraint WHERE revoked_at IS NULL ORDER BY constraint_id";
+    let sql =
+        "SELECT kind, a_key, b_key FROM link_constraint WHERE revoked_at IS NULL ORDER BY constraint_id";
     let rows: Vec<(String, i64, i64)> = sqlx::query_as(sql).fetch_all(tx).await?;
     let mut said = Constraints::default();
     for (kind, a, b) in rows {
@@ -147,8 +151,10 @@ async fn renumber(
 
 fn count_events(figures: &mut Figures, events: &[IdEvent]) {
     figures.merged = events.iter().filter(|event| matches!(event, IdEvent::Merged { .. })).count() as u64;
-    figures.split =
-        events.iter().filter(|event| matches!(event, IdEvent::Split { .. } | IdEvent::Unmerged { .. })).count() as u64;
+    figures.split = events
+        .iter()
+        .filter(|event| matches!(event, IdEvent::Split { .. } | IdEvent::Unmerged { .. }))
+        .count() as u64;
 }
 
 fn count_edges(figures: &mut Figures, outcome: &Outcome) {
@@ -173,11 +179,15 @@ async fn write_golden(
     let criteria = survivorship::criteria(tx).await?;
     let around = write_persons::Surroundings { phones: super_nodes::phones(tx).await?, criteria };
     let persons: Vec<i32> =
-        sqlx::query_scalar("SELECT DISTINCT person_no FROM person_record ORDER BY person_no").fetch_all(&mut *tx).await?;
+        sqlx::query_scalar("SELECT DISTINCT person_no FROM person_record ORDER BY person_no")
+            .fetch_all(&mut *tx)
+            .await?;
     let total = persons.len() as u64;
     write_persons::forget_retired(tx).await?;
-    write_persons::write_persons(tx, vault, &persons, &around, now, &|done| progress(done, total, "golden customers"))
-        .await?;
+    write_persons::write_persons(tx, vault, &persons, &around, now, &|done| {
+        progress(done, total, "golden customers")
+    })
+    .await?;
     let sql = "SELECT DISTINCT vehicle_no FROM vehicle_record_link ORDER BY vehicle_no";
     let vehicles: Vec<i32> = sqlx::query_scalar(sql).fetch_all(&mut *tx).await?;
     let total = vehicles.len() as u64;

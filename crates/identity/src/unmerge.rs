@@ -186,7 +186,8 @@ struct Crossing {
 impl Crossing {
     fn crosses(&self, a: RecordKey, b: RecordKey) -> bool {
         let (a, b) = (a.get(), b.get());
-        (self.leaves.contains(&a) && self.stays.contains(&b)) || (self.leaves.contains(&b) && self.stays.contains(&a))
+        (self.leaves.contains(&a) && self.stays.contains(&b))
+            || (self.leaves.contains(&b) && self.stays.contains(&a))
     }
 
     /// Every leaving record against every staying one it has an edge of at least the review band with: these are
@@ -242,10 +243,7 @@ fn show(cut: &Cut, assignment: &Assignment, next: u32, cards: &Cards) -> Unmerge
         .filter(|(at, piece)| Some(*at) != main && piece.iter().any(|key| stays.contains(key)))
         .map(|(_, piece)| shown(&mut piece.iter().filter(|key| stays.contains(key))))
         .collect();
-    let parts: Vec<Part> = pieces
-        .iter()
-        .map(|piece| part(piece, assignment, next, cards))
-        .collect();
+    let parts: Vec<Part> = pieces.iter().map(|piece| part(piece, assignment, next, cards)).collect();
     let (warning_zh, warning_en) = warning(cut, &pieces, also_apart.len());
     UnmergePreview {
         stays: shown(&mut staying.iter()),
@@ -270,7 +268,10 @@ fn part(piece: &[i64], assignment: &Assignment, next: u32, cards: &Cards) -> Par
     }
     vehicles.sort_unstable();
     vehicles.dedup();
-    let name = names.into_iter().max_by_key(|&(name, count)| (count, std::cmp::Reverse(name))).map(|(name, _)| name.to_owned());
+    let name = names
+        .into_iter()
+        .max_by_key(|&(name, count)| (count, std::cmp::Reverse(name)))
+        .map(|(name, _)| name.to_owned());
     Part { person_no: no.map(|no| PersonNo(no).to_string()), name, records: piece.len(), vehicles }
 }
 

@@ -55,7 +55,11 @@ const ID: &[(&str, Verdict, Words)] = &[
     ("masked_agrees", Near, words("证件号可见部分相同", "The visible part of the ID number agrees")),
     ("one_digit_off", Near, words("证件号差一位", "ID numbers differ by one digit")),
     ("different", Differ, words("证件号不同", "Different ID numbers")),
-    ("different_weak", Differ, words("证件号不同(有一方不完整或校验不符)", "Different ID numbers, one incomplete or unchecked")),
+    (
+        "different_weak",
+        Differ,
+        words("证件号不同(有一方不完整或校验不符)", "Different ID numbers, one incomplete or unchecked"),
+    ),
     ("uscc_exact", Agree, words("统一社会信用代码相同", "Same social credit code")),
     ("uscc_different", Differ, words("统一社会信用代码不同", "Different social credit codes")),
 ];
@@ -76,7 +80,11 @@ const UNIONID: &[(&str, Verdict, Words)] = &[
 const VEHICLE: &[(&str, Verdict, Words)] = &[
     UNKNOWN,
     ("same_vin", Agree, words("同一车架号", "Same VIN")),
-    ("same_last_eight", Agree, words("车架号后八位或发动机号相同", "Same last eight of the VIN, or engine number")),
+    (
+        "same_last_eight",
+        Agree,
+        words("车架号后八位或发动机号相同", "Same last eight of the VIN, or engine number"),
+    ),
     ("same_plate", Near, words("车牌相同", "Same plate")),
     ("different", Differ, words("没有共同车辆", "No vehicle in common")),
 ];
@@ -148,7 +156,9 @@ pub const fn rule(rule: Rule) -> Words {
         Rule::NamePhoneHead => words("同名,手机号段相同", "Same name and first digits of the phone"),
         Rule::NameAddress => words("同名同地址", "Same name and address"),
         Rule::NameBirth => words("同名同生日", "Same name and date of birth"),
-        Rule::MaskedIdSurname => words("证件号可见部分相同,同姓", "Same visible part of the ID number and surname"),
+        Rule::MaskedIdSurname => {
+            words("证件号可见部分相同,同姓", "Same visible part of the ID number and surname")
+        }
         Rule::CompanyCity => words("同城同名单位", "Same company name in one city"),
         Rule::RareNameCity => words("同城少见姓名", "A rare name in one city"),
         Rule::MustLink => words("人工判定为同一客户", "Joined by hand"),
@@ -169,14 +179,30 @@ pub const fn guard(guard: Guard) -> Words {
     }
 }
 
+/// What a guard found when it let a join pass.
+pub const fn passed(guard: Guard) -> Words {
+    match guard {
+        Guard::CannotLink => words("没有人工分开的决定", "Nobody kept them apart"),
+        Guard::TwoIds => words("没有两个不同的有效证件号", "No two valid ID numbers"),
+        Guard::PersonAndCompany => words("没有个人与单位混在一起", "No person beside a company"),
+        Guard::Names => words("姓名对得上", "Names go together"),
+        Guard::Gender => words("性别不矛盾", "Genders do not clash"),
+        Guard::Birth => words("出生日期不矛盾", "Dates of birth do not clash"),
+        Guard::Ambiguous => words("没有同样像的另一位客户", "No other customer fits as well"),
+        Guard::SameSource => words("不是同一来源的两条记录", "Not two records of one source"),
+    }
+}
+
 /// Why a pair below the automatic threshold was not joined.
-pub const WAITS: Words = words("证据不足以自动合并,等待人工审核", "Not enough evidence to join by itself; waits for review");
+pub const WAITS: Words =
+    words("证据不足以自动合并,等待人工审核", "Not enough evidence to join by itself; waits for review");
 /// The start of every sum of evidence.
 pub const PRIOR: Words = words("起点:任意两条记录", "To begin with: any two records");
 /// What is taken off because many share the values.
 pub const FREQUENCY: Words = words("常见值折扣", "Taken off for common values");
 /// The level text of the start.
-pub const PRIOR_LEVEL: Words = words("两条随机记录属于同一客户的可能性", "Odds that two records picked at random are one customer");
+pub const PRIOR_LEVEL: Words =
+    words("两条随机记录属于同一客户的可能性", "Odds that two records picked at random are one customer");
 /// The level text of the discount.
 pub const FREQUENCY_LEVEL: Words = words("相同的值也属于其他人", "Others share the same values");
 
@@ -261,7 +287,7 @@ mod tests {
             Guard::SameSource,
         ] {
             assert_eq!(guard_of(known.code()), Some(known));
-            assert!(!guard(known).en.is_empty());
+            assert!(!guard(known).en.is_empty() && !passed(known).en.is_empty());
         }
     }
 

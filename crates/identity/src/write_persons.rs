@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use db::{Field, Vault};
 use db::copy::CopyRows;
+use db::{Field, Vault};
 use jiff::Timestamp;
 use jiff_sqlx::Timestamp as SqlTimestamp;
 use rustc_hash::FxHashMap;
@@ -75,7 +75,8 @@ async fn compute(
 const PERSON_COLUMNS: &str = "person_no, kind, name, name_initials, name_pinyin, gender, birth_on, mobile_sealed, \
      mobile_bidx, mobile_masked, mobile_tail_bidx, id_sealed, id_bidx, id_masked, uscc, city, address_sealed, \
      record_count, store_count, first_seen_on, last_seen_on, internal, do_not_contact, golden, minted_at, updated_at";
-const PHONE_COLUMNS: &str = "person_no, phone_bidx, phone_sealed, phone_masked, tail_bidx, role, first_on, last_on";
+const PHONE_COLUMNS: &str =
+    "person_no, phone_bidx, phone_sealed, phone_masked, tail_bidx, role, first_on, last_on";
 const STORE_COLUMNS: &str = "person_no, store_id, advisor_id, first_on, last_on, record_count";
 
 async fn create_stages(tx: &mut PgConnection) -> Result<(), IdentityError> {
@@ -108,14 +109,18 @@ async fn stage(
                 }
             };
             phones.plain(no).bytes_field(Some(&phone.number.bidx)).bytes_field(Some(&phone.number.sealed));
-            phones.text(&phone.number.masked).bytes_field(tail.as_ref().map(<[u8; 16]>::as_slice)).text(phone.role);
+            phones
+                .text(&phone.number.masked)
+                .bytes_field(tail.as_ref().map(<[u8; 16]>::as_slice))
+                .text(phone.role);
             phones.date(phone.first_on).date(phone.last_on).end_row();
         }
         for store in &person.stores {
             stores.plain(no).plain(store.store_id).opt_plain(store.advisor_id);
             stores.date(store.first_on).date(store.last_on).plain(store.record_count).end_row();
         }
-        let tail = person.mobile.as_ref().and_then(|mobile| tails.get(mobile.bidx.as_slice()).copied().flatten());
+        let tail =
+            person.mobile.as_ref().and_then(|mobile| tails.get(mobile.bidx.as_slice()).copied().flatten());
         person_row(&mut persons, *no, person, tail, now);
     }
     persons.send(tx, &format!("stage_person ({PERSON_COLUMNS})")).await?;
@@ -176,13 +181,14 @@ async fn replace(tx: &mut PgConnection, numbers: &[i32]) -> Result<(), IdentityE
     )
     .execute(&mut *tx)
     .await?;
-    for (table, columns, key) in [
-        ("person_phone", PHONE_COLUMNS, "phone_bidx"),
-        ("person_store", STORE_COLUMNS, "store_id"),
-    ] {
+    for (table, columns, key) in
+        [("person_phone", PHONE_COLUMNS, "phone_bidx"), ("person_store", STORE_COLUMNS, "store_id")]
+    {
         let sql = format!("DELETE FROM {table} WHERE person_no = ANY ($1)");
         sqlx::query(sqlx::AssertSqlSafe(sql)).bind(numbers).execute(&mut *tx).await?;
-        let sql = format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM stage_{table} ORDER BY person_no, {key}");
+        let sql = format!(
+            "INSERT INTO {table} ({columns}) SELECT {columns} FROM stage_{table} ORDER BY person_no, {key}"
+        );
         sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *tx).await?;
     }
     Ok(())
@@ -207,7 +213,11 @@ pub async fn forget_retired(tx: &mut PgConnection) -> Result<(), IdentityError> 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn ensure_numbers(tx: &mut PgConnection, numbers: &[i32], now: Timestamp) -> Result<(), IdentityError> {
+pub async fn ensure_numbers(
+    tx: &mut PgConnection,
+    numbers: &[i32],
+    now: Timestamp,
+) -> Result<(), IdentityError> {
     let sql = "INSERT INTO person (person_no, kind, minted_at, updated_at)
                SELECT no, 'unknown', $2, $2 FROM unnest($1::int[]) AS no
                ON CONFLICT (person_no) DO NOTHING";

@@ -15,7 +15,11 @@ const CHUNK: usize = 10_000;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn ensure_numbers(tx: &mut PgConnection, numbers: &[i32], now: Timestamp) -> Result<(), IdentityError> {
+pub async fn ensure_numbers(
+    tx: &mut PgConnection,
+    numbers: &[i32],
+    now: Timestamp,
+) -> Result<(), IdentityError> {
     let sql = "INSERT INTO vehicle (vehicle_no, minted_at, updated_at)
                SELECT no, $2, $2 FROM unnest($1::int[]) AS no
                ON CONFLICT (vehicle_no) DO NOTHING";
@@ -69,7 +73,9 @@ async fn stage(
         }
         vehicle_row(&mut vehicles, no, &golden, now);
     }
-    vehicles.send(tx, &format!("stage_vehicle (vehicle_no, {}, vin_flag, {REST})", FIELDS.join(", "))).await?;
+    vehicles
+        .send(tx, &format!("stage_vehicle (vehicle_no, {}, vin_flag, {REST})", FIELDS.join(", ")))
+        .await?;
     plates.send(tx, "stage_vehicle_plate (vehicle_no, plate, first_on, last_on)").await?;
     stores.send(tx, "stage_vehicle_store (vehicle_no, store_id, first_on, last_on)").await?;
     Ok(())

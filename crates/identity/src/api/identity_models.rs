@@ -11,7 +11,9 @@ pub fn routes() -> Routes {
     Routes::new().api_route(
         "/api/identity-models",
         get_with(list_identity_models, |op| {
-            op.id("list_identity_models").tag("identity").summary("Trained models with their weights, newest first")
+            op.id("list_identity_models")
+                .tag("identity")
+                .summary("Trained models with their weights, newest first")
         }),
     )
 }

@@ -22,7 +22,9 @@ pub fn routes() -> Routes {
                 op.id("list_identity_runs").tag("identity").summary("Unification runs, newest first")
             })
             .post_with(start_identity_run, |op| {
-                op.id("start_identity_run").tag("identity").summary("Ask for a unification run; one waits at most")
+                op.id("start_identity_run")
+                    .tag("identity")
+                    .summary("Ask for a unification run; one waits at most")
             }),
         )
         .api_route(
@@ -71,7 +73,19 @@ async fn export_identity_runs(
     let runs = page(&mut tx, &filter, &cut).await?.rows;
     tx.rollback().await?;
     let headers = [
-        "编号", "类型", "状态", "模型", "记录数", "客户数", "单位数", "车辆数", "待审核", "合并", "拆分", "开始时间", "用时(毫秒)",
+        "编号",
+        "类型",
+        "状态",
+        "模型",
+        "记录数",
+        "客户数",
+        "单位数",
+        "车辆数",
+        "待审核",
+        "合并",
+        "拆分",
+        "开始时间",
+        "用时(毫秒)",
     ];
     let rows: Vec<Vec<Cell>> = runs.into_iter().map(cells).collect();
     exports::workbook(&app, &ctx, "identity-runs", &headers, &rows).await

@@ -19,19 +19,25 @@ pub fn routes() -> Routes {
         .api_route(
             "/api/persons/{no}/merge-history",
             get_with(list_merge_history, |op| {
-                op.id("list_merge_history").tag("identity").summary("What became of a customer's number, newest first")
+                op.id("list_merge_history")
+                    .tag("identity")
+                    .summary("What became of a customer's number, newest first")
             }),
         )
         .api_route(
             "/api/persons/{no}/explanation",
             get_with(explain_person, |op| {
-                op.id("explain_person").tag("identity").summary("Why a customer is one, and who nearly joined")
+                op.id("explain_person")
+                    .tag("identity")
+                    .summary("Why a customer is one, and who nearly joined")
             }),
         )
         .api_route(
             "/api/persons/{no}/unmerge-previews",
             post_with(preview_unmerge, |op| {
-                op.id("preview_unmerge").tag("identity").summary("What would happen if records left a customer")
+                op.id("preview_unmerge")
+                    .tag("identity")
+                    .summary("What would happen if records left a customer")
             }),
         )
         .api_route(
@@ -43,7 +49,9 @@ pub fn routes() -> Routes {
         .api_route(
             "/api/persons/{no}/corrections",
             post_with(correct_person, |op| {
-                op.id("correct_person").tag("identity").summary("Take down the customer's own correction of a field")
+                op.id("correct_person")
+                    .tag("identity")
+                    .summary("Take down the customer's own correction of a field")
             }),
         )
 }
@@ -91,7 +99,7 @@ async fn explain_person(
     State(app): State<AppState>,
     Path(path): Path<PersonPath>,
 ) -> Result<Json<Explanation>> {
-    Ok(Json(explanation::of_person(&app.db, &ctx.access, path.no).await?))
+    Ok(Json(explanation::of_person(&app, &ctx.access, path.no).await?))
 }
 
 async fn preview_unmerge(

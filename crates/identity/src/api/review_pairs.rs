@@ -19,7 +19,9 @@ pub fn routes() -> Routes {
         .api_route(
             "/api/review-pairs",
             get_with(list_review_pairs, |op| {
-                op.id("list_review_pairs").tag("identity").summary("Pairs that wait for a person, and decided ones")
+                op.id("list_review_pairs")
+                    .tag("identity")
+                    .summary("Pairs that wait for a person, and decided ones")
             }),
         )
         .api_route(
@@ -62,7 +64,7 @@ async fn list_review_pairs(
     Query(filter): Query<ReviewPairFilter>,
 ) -> Result<Json<Page<ReviewPair>>> {
     let cut = filter.cut()?;
-    Ok(Json(page(&app.db, &ctx.access, &filter, &cut).await?))
+    Ok(Json(page(&app, &ctx.access, &filter, &cut).await?))
 }
 
 async fn export_review_pairs(
@@ -71,9 +73,21 @@ async fn export_review_pairs(
     Query(filter): Query<ReviewPairFilter>,
 ) -> Result<Response> {
     let cut = exports::whole(filter.cut()?);
-    let pairs = page(&app.db, &ctx.access, &filter, &cut).await?.rows;
+    let pairs = page(&app, &ctx.access, &filter, &cut).await?.rows;
     let headers = [
-        "编号", "状态", "概率", "客户一", "姓名一", "电话一", "门店一", "客户二", "姓名二", "电话二", "门店二", "审核人", "审核时间",
+        "编号",
+        "状态",
+        "概率",
+        "客户一",
+        "姓名一",
+        "电话一",
+        "门店一",
+        "客户二",
+        "姓名二",
+        "电话二",
+        "门店二",
+        "审核人",
+        "审核时间",
     ];
     let rows: Vec<Vec<Cell>> = pairs.into_iter().map(cells).collect();
     exports::workbook(&app, &ctx, "review-pairs", &headers, &rows).await
@@ -101,7 +115,7 @@ fn cells(pair: ReviewPair) -> Vec<Cell> {
 async fn one(app: &AppState, access: &db::Access, pair_id: i64) -> Result<ReviewPair> {
     let filter = ReviewPairFilter { only: Some(pair_id), ..ReviewPairFilter::default() };
     let cut = filter.cut()?;
-    let mut found = page(&app.db, access, &filter, &cut).await?;
+    let mut found = page(app, access, &filter, &cut).await?;
     Ok(found.rows.pop().ok_or(IdentityError::NoSuchPair)?)
 }
 

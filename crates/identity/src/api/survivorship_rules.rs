@@ -15,7 +15,9 @@ pub fn routes() -> Routes {
         .api_route(
             "/api/survivorship-rules",
             get_with(list_survivorship_rules, |op| {
-                op.id("list_survivorship_rules").tag("identity").summary("Which value survives, field by field")
+                op.id("list_survivorship_rules")
+                    .tag("identity")
+                    .summary("Which value survives, field by field")
             }),
         )
         .api_route(

@@ -3,12 +3,16 @@
 //! The rows add up to the weight of the pair: the start (any two records), every comparison, and what is taken off
 //! because many share a value.
 
-use matching::Field;
+use matching::{Field, PartyInput, Waterfall};
+use rustc_hash::FxHashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use web::AppState;
 
 use crate::queries::cards::Card;
+use crate::unify::hash_key;
 use crate::wording::{self, Verdict};
+use crate::{IdentityError, evidence, models};
 
 /// One comparison of a pair.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -46,27 +50,67 @@ pub struct StoredLevel {
     pub weight: f64,
 }
 
-/// Lays out the evidence of a pair of `weight` bits. `prior` is the model's start in bits.
-pub fn rows(levels: &[StoredLevel], weight: f64, prior: f64, left: &Card, right: &Card) -> Vec<EvidenceRow> {
+/// Lays out the evidence of a pair of `weight` bits. `prior` is the model's start in bits; `scored` is the pair scored
+/// again, which knows how common each value is. It is believed only while it comes to the weight the pair was
+/// decided with: a record may have changed since.
+pub fn rows(
+    levels: &[StoredLevel],
+    weight: f64,
+    prior: f64,
+    scored: Option<&Waterfall>,
+    left: &Card,
+    right: &Card,
+) -> Vec<EvidenceRow> {
     let mut rows: Vec<EvidenceRow> = Vec::with_capacity(levels.len() + 2);
     if levels.is_empty() {
         // Joined by hand: nothing was weighed.
         return rows;
     }
+    let scored = scored.filter(|scored| (f64::from(scored.total) / 100.0 - weight).abs() < 0.015);
     rows.push(plain("prior", wording::PRIOR, wording::PRIOR_LEVEL, Verdict::Missing, hundredths(prior)));
     for stored in levels {
         let Some(field) = wording::field_of(&stored.field) else { continue };
         let (verdict, level) = wording::level(field, &stored.level);
-        let mut row = plain(&stored.field, wording::field(field), level, verdict, hundredths(stored.weight));
+        let step = scored.and_then(|scored| scored.steps.iter().find(|step| step.field == field));
+        let bits = step.map_or(hundredths(stored.weight), |step| f64::from(step.weight) / 100.0);
+        let mut row = plain(&stored.field, wording::field(field), level, verdict, bits);
         (row.left, row.right) = (value(field, left), value(field, right));
+        row.frequency = step.and_then(|step| step.frequency).filter(|others| *others > 1).map(i64::from);
         rows.push(row);
     }
-    let discount = weight - rows.iter().map(|row| row.weight).sum::<f64>();
-    if discount < -0.005 {
-        let discount = hundredths(discount);
+    let discount = hundredths(weight - rows.iter().map(|row| row.weight).sum::<f64>());
+    if discount < -0.015 {
         rows.push(plain("frequency", wording::FREQUENCY, wording::FREQUENCY_LEVEL, Verdict::Near, discount));
     }
     rows
+}
+
+/// Pairs scored again, by their two records in the order asked for.
+pub type Scored = FxHashMap<(i64, i64), Waterfall>;
+
+/// Scores pairs with the model in force; pairs of records that are gone, or everything before the first model, are
+/// left out.
+///
+/// # Errors
+/// When the database fails or a sealed value cannot be opened.
+pub async fn score(app: &AppState, pairs: &[(i64, i64)]) -> Result<Scored, IdentityError> {
+    let mut tx = app.db.system().await?;
+    let Some(model) = models::latest(&mut tx, &app.data_dir).await? else { return Ok(Scored::default()) };
+    let mut keys: Vec<i64> = pairs.iter().flat_map(|&(a, b)| [a, b]).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let evidence = evidence::load_some(&mut tx, &app.vault, &keys).await?;
+    tx.rollback().await?;
+    let by_key: FxHashMap<i64, &PartyInput> =
+        evidence.parties.iter().map(|party| (party.key.get(), party)).collect();
+    let hash_key = hash_key(&app.vault);
+    let mut scored = Scored::default();
+    for &(a, b) in pairs {
+        if let (Some(left), Some(right)) = (by_key.get(&a), by_key.get(&b)) {
+            scored.insert((a, b), matching::why(&model.model, hash_key, left, right)?);
+        }
+    }
+    Ok(scored)
 }
 
 /// Weights are hundredths of a bit; what lies below is the noise of their storage.
@@ -74,7 +118,13 @@ fn hundredths(bits: f64) -> f64 {
     (bits * 100.0).round() / 100.0
 }
 
-fn plain(code: &str, name: wording::Words, level: wording::Words, verdict: Verdict, weight: f64) -> EvidenceRow {
+fn plain(
+    code: &str,
+    name: wording::Words,
+    level: wording::Words,
+    verdict: Verdict,
+    weight: f64,
+) -> EvidenceRow {
     EvidenceRow {
         field: code.to_owned(),
         zh: name.zh.to_owned(),
@@ -137,7 +187,7 @@ mod tests {
             { "field": "phone", "level": "exact", "weight": 16.25 },
         ]))
         .unwrap();
-        let rows = rows(&levels, 8.75, -12.0, &card("王伟"), &card("王伟"));
+        let rows = rows(&levels, 8.75, -12.0, None, &card("王伟"), &card("王伟"));
         let codes: Vec<&str> = rows.iter().map(|row| row.field.as_str()).collect();
         assert_eq!(codes, ["prior", "name", "phone", "frequency"]);
         assert!((rows.iter().map(|row| row.weight).sum::<f64>() - 8.75).abs() < 0.01);
@@ -147,6 +197,6 @@ mod tests {
 
     #[test]
     fn a_join_by_hand_has_no_evidence() {
-        assert!(rows(&[], 327.67, -12.0, &card("王伟"), &card("李伟")).is_empty());
+        assert!(rows(&[], 327.67, -12.0, None, &card("王伟"), &card("李伟")).is_empty());
     }
 }

@@ -3,21 +3,20 @@
 
 use std::collections::HashMap;
 
-use db::{Access, Db};
+use db::Access;
 use jiff::Timestamp;
 use jiff_sqlx::Timestamp as SqlTimestamp;
 use kernel::ids::PersonNo;
 use rustc_hash::FxHashSet;
 use schemars::JsonSchema;
 use serde::Serialize;
-use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection};
+use web::AppState;
 
 use crate::IdentityError;
 use crate::queries::cards::{self, Cards, RecordCard, in_reading_order, masked_name};
-use crate::queries::evidence::{self, EvidenceRow, StoredLevel};
 use crate::queries::history::user_names;
-use crate::queries::review_pairs::rounded;
+use crate::queries::joins::{self, EdgeRow, Join, probability};
 use crate::queries::{identity_models, scope};
 use crate::wording::{self, Words};
 
@@ -39,33 +38,6 @@ pub struct Explanation {
     pub constraints: Vec<Said>,
     /// The model that weighed all this.
     pub model_version: String,
-}
-
-/// One joining step.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Join {
-    /// From 1.
-    pub step: usize,
-    /// One record.
-    pub left_record: String,
-    /// The other.
-    pub right_record: String,
-    /// Evidence in bits; 0 for a join by hand.
-    pub weight: f64,
-    /// Probability that the two are one customer.
-    pub probability: f64,
-    /// What brought them together.
-    pub rule_zh: String,
-    /// The same in English.
-    pub rule_en: String,
-    /// Comparison by comparison.
-    pub evidence: Vec<EvidenceRow>,
-    /// Joined by a person.
-    pub by_hand: bool,
-    /// Guards that were passed by, none for a join the machine made.
-    pub guards_zh: Vec<String>,
-    /// The same in English.
-    pub guards_en: Vec<String>,
 }
 
 /// A customer who nearly joined.
@@ -103,17 +75,6 @@ pub struct Said {
 }
 
 #[derive(Debug, FromRow)]
-struct EdgeRow {
-    a_key: i64,
-    b_key: i64,
-    weight: f32,
-    band: String,
-    rule: String,
-    refused_by: Option<String>,
-    levels: Json<Vec<StoredLevel>>,
-}
-
-#[derive(Debug, FromRow)]
 struct SaidRow {
     kind: String,
     a_key: i64,
@@ -127,7 +88,8 @@ struct SaidRow {
 ///
 /// # Errors
 /// [`IdentityError::NoSuchPerson`] outside the caller's scope.
-pub async fn of_person(db: &Db, access: &Access, no: PersonNo) -> Result<Explanation, IdentityError> {
+pub async fn of_person(app: &AppState, access: &Access, no: PersonNo) -> Result<Explanation, IdentityError> {
+    let db = &app.db;
     let person = scope::person(db, access, no).await?;
     let mut tx = db.system().await?;
     let members: Vec<i64> =
@@ -146,13 +108,17 @@ pub async fn of_person(db: &Db, access: &Access, no: PersonNo) -> Result<Explana
     mentioned.extend(&members);
     let cards = cards::load(db, access, &mentioned).await?;
     let inside: FxHashSet<i64> = members.iter().copied().collect();
-    let joins = joins(&edges, &inside, &cards, model.prior);
+    let joins = joins::of(app, &edges, &inside, &cards, model.prior).await?;
     let why_not = why_not(&edges, &inside, &said, &others, &cards);
-    let seen = scope::persons(db, access, &why_not.iter().map(|(other, _)| *other).collect::<Vec<_>>()).await?;
-    let why_not = why_not.into_iter().map(|(other, near)| masked_unless(seen.contains(&other), near)).collect();
+    let seen =
+        scope::persons(db, access, &why_not.iter().map(|(other, _)| *other).collect::<Vec<_>>()).await?;
+    let why_not =
+        why_not.into_iter().map(|(other, near)| masked_unless(seen.contains(&other), near)).collect();
     Ok(Explanation {
         person_no: number(person),
-        records: in_reading_order(members.iter().filter_map(|key| cards.get(key)).map(|c| c.shown.clone()).collect()),
+        records: in_reading_order(
+            members.iter().filter_map(|key| cards.get(key)).map(|c| c.shown.clone()).collect(),
+        ),
         joins,
         why_not,
         constraints: said.into_iter().map(|row| constraint(row, &users)).collect(),
@@ -188,36 +154,6 @@ async fn persons_of(tx: &mut PgConnection, edges: &[EdgeRow]) -> Result<Others, 
                WHERE link.record_key = ANY ($1)";
     let rows: Vec<(i64, i32, Option<String>)> = sqlx::query_as(sql).bind(keys).fetch_all(tx).await?;
     Ok(rows.into_iter().map(|(key, no, name)| (key, (no, name))).collect())
-}
-
-fn joins(edges: &[EdgeRow], inside: &FxHashSet<i64>, cards: &Cards, prior: f64) -> Vec<Join> {
-    edges
-        .iter()
-        .filter(|edge| edge.band == "auto" && edge.refused_by.is_none())
-        .filter(|edge| inside.contains(&edge.a_key) && inside.contains(&edge.b_key))
-        .enumerate()
-        .map(|(at, edge)| {
-            let by_hand = edge.rule == "must_link";
-            let rule = wording::rule_of(&edge.rule).map(wording::rule);
-            let rows = match (cards.get(&edge.a_key), cards.get(&edge.b_key)) {
-                (Some(left), Some(right)) => evidence::rows(&edge.levels, edge.weight.into(), prior, left, right),
-                _ => Vec::new(),
-            };
-            Join {
-                step: at + 1,
-                left_record: edge.a_key.to_string(),
-                right_record: edge.b_key.to_string(),
-                weight: if by_hand { 0.0 } else { rounded(edge.weight, 100.0) },
-                probability: if by_hand { 1.0 } else { probability(edge.weight) },
-                rule_zh: rule.map_or("", |words| words.zh).to_owned(),
-                rule_en: rule.map_or("", |words| words.en).to_owned(),
-                evidence: rows,
-                by_hand,
-                guards_zh: Vec::new(),
-                guards_en: Vec::new(),
-            }
-        })
-        .collect()
 }
 
 fn why_not(
@@ -289,12 +225,6 @@ fn constraint(row: SaidRow, users: &HashMap<i32, String>) -> Said {
         at: row.made_at.to_jiff(),
         reason: row.reason,
     }
-}
-
-/// Probability behind a weight in bits.
-fn probability(weight: f32) -> f64 {
-    let odds = f64::from(weight).exp2();
-    ((odds / (1.0 + odds)) * 10_000.0).round() / 10_000.0
 }
 
 fn number(no: i32) -> String {

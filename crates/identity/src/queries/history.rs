@@ -109,7 +109,12 @@ fn event(
         en: told.en,
         person_no: number(person),
         other_person_no: other,
-        record_keys: row.record_keys.iter().filter(|key| seen.contains(key)).map(ToString::to_string).collect(),
+        record_keys: row
+            .record_keys
+            .iter()
+            .filter(|key| seen.contains(key))
+            .map(ToString::to_string)
+            .collect(),
         by: row.by_user.map(|user| users.get(&user).cloned().unwrap_or_else(|| user.to_string())),
         run_id: row.run_id,
         reason: row.reason.filter(|reason| !reason.is_empty()),
@@ -125,10 +130,14 @@ struct Told {
 
 fn tell(kind: &str, is_subject: bool, other: &str, records: usize) -> Told {
     let (kind, zh, en) = match (kind, is_subject) {
-        ("created", _) => {
-            ("minted", format!("建立客户,{records} 条记录"), format!("Customer made out of {records} records"))
+        ("created", _) => (
+            "minted",
+            format!("建立客户,{records} 条记录"),
+            format!("Customer made out of {records} records"),
+        ),
+        ("absorbed", _) => {
+            ("joined_record", format!("新增 {records} 条记录"), format!("{records} records came in"))
         }
-        ("absorbed", _) => ("joined_record", format!("新增 {records} 条记录"), format!("{records} records came in")),
         ("merged", true) => ("merged", format!("并入客户 {other}"), format!("Became part of {other}")),
         ("merged", false) => (
             "absorbed",

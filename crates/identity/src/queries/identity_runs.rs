@@ -130,14 +130,17 @@ pub async fn page(
         cut.limit,
         cut.offset
     );
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(sql)).bind(filter.state.as_deref()).fetch_all(&mut *tx).await?;
+    let rows: Vec<Row> =
+        sqlx::query_as(AssertSqlSafe(sql)).bind(filter.state.as_deref()).fetch_all(&mut *tx).await?;
     let total = rows.first().map_or(0, |row| row.total);
     let mut runs: Vec<IdentityRun> = rows.into_iter().map(run).collect();
     let mut ahead = 0;
     if cut.page == 1 {
         let waiting = in_queue(tx).await?;
-        let waiting: Vec<IdentityRun> =
-            waiting.into_iter().filter(|run| filter.state.as_ref().is_none_or(|state| *state == run.state)).collect();
+        let waiting: Vec<IdentityRun> = waiting
+            .into_iter()
+            .filter(|run| filter.state.as_ref().is_none_or(|state| *state == run.state))
+            .collect();
         ahead = i64::try_from(waiting.len()).unwrap_or(0);
         runs.splice(0..0, waiting);
     }

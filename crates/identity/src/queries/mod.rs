@@ -7,6 +7,7 @@ pub mod explanation;
 pub mod history;
 pub mod identity_models;
 pub mod identity_runs;
+pub mod joins;
 pub mod review_pairs;
 pub mod scope;
 pub mod super_nodes;

@@ -1,6 +1,6 @@
 //! Pairs that wait for a person, and those that were decided.
 
-use db::{Access, Db};
+use db::Access;
 use jiff::Timestamp;
 use jiff_sqlx::Timestamp as SqlTimestamp;
 use kernel::ids::PersonNo;
@@ -8,11 +8,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow};
-use web::{Order, Page, PageQuery, Sorting};
+use web::{AppState, Order, Page, PageQuery, Sorting};
 
 use crate::IdentityError;
 use crate::queries::cards::{self, Cards, RecordCard};
-use crate::queries::evidence::{self, EvidenceRow, StoredLevel};
+use crate::queries::evidence::{self, EvidenceRow, Scored, StoredLevel};
+use crate::queries::joins::rounded;
 use crate::queries::{identity_models, like};
 use crate::wording;
 
@@ -124,14 +125,18 @@ const FILTER: &str = "
 /// # Errors
 /// When the database fails.
 pub async fn page(
-    db: &Db,
+    app: &AppState,
     access: &Access,
     filter: &ReviewPairFilter,
     cut: &Sorting,
 ) -> Result<Page<ReviewPair>, IdentityError> {
-    let number = filter.q.as_deref().and_then(|q| PersonNo::parse(q).ok()).map(|no| i32::try_from(no.get()).unwrap_or(0));
+    let number = filter
+        .q
+        .as_deref()
+        .and_then(|q| PersonNo::parse(q).ok())
+        .map(|no| i32::try_from(no.get()).unwrap_or(0));
     let pattern = like(filter.q.as_deref());
-    let mut tx = db.read(access).await?;
+    let mut tx = app.db.read(access).await?;
     let rows_sql = format!(
         "SELECT pair.pair_id, pair.a_key, pair.b_key, pair.state, pair.weight, pair.probability, pair.refused_by,
                 pair.levels, pair.decided_by, pair.decided_at
@@ -160,18 +165,21 @@ pub async fn page(
         .fetch_one(&mut *tx)
         .await?;
     tx.rollback().await?;
-    Ok(Page::new(fill(db, access, rows).await?, total, cut))
+    Ok(Page::new(fill(app, access, rows).await?, total, cut))
 }
 
-async fn fill(db: &Db, access: &Access, rows: Vec<Row>) -> Result<Vec<ReviewPair>, IdentityError> {
+async fn fill(app: &AppState, access: &Access, rows: Vec<Row>) -> Result<Vec<ReviewPair>, IdentityError> {
     let keys: Vec<i64> = rows.iter().flat_map(|row| [row.a_key, row.b_key]).collect();
-    let cards = cards::load(db, access, &keys).await?;
-    let mut tx = db.system().await?;
+    let cards = cards::load(&app.db, access, &keys).await?;
+    let scored =
+        evidence::score(app, &rows.iter().map(|row| (row.a_key, row.b_key)).collect::<Vec<_>>()).await?;
+    let mut tx = app.db.system().await?;
     let model = identity_models::in_force(&mut tx).await?;
     let sql = "SELECT record_key, person_no FROM person_record WHERE record_key = ANY ($1)";
     let persons: std::collections::HashMap<i64, i32> =
         sqlx::query_as::<_, (i64, i32)>(sql).bind(&keys).fetch_all(&mut *tx).await?.into_iter().collect();
-    let users = crate::queries::history::user_names(&mut tx, rows.iter().filter_map(|row| row.decided_by)).await?;
+    let users =
+        crate::queries::history::user_names(&mut tx, rows.iter().filter_map(|row| row.decided_by)).await?;
     tx.rollback().await?;
     let person = |key: i64| {
         let no = persons.get(&key).copied().unwrap_or(0);
@@ -185,7 +193,7 @@ async fn fill(db: &Db, access: &Access, rows: Vec<Row>) -> Result<Vec<ReviewPair
             weight: rounded(row.weight, 100.0),
             left_person: person(row.a_key),
             right_person: person(row.b_key),
-            evidence: evidence_of(&row, &cards, model.prior),
+            evidence: evidence_of(&row, &cards, &scored, model.prior),
             left: cards::shown(&cards, row.a_key),
             right: cards::shown(&cards, row.b_key),
             guard_zh: guard(&row).map(|words| words.zh.to_owned()),
@@ -198,18 +206,16 @@ async fn fill(db: &Db, access: &Access, rows: Vec<Row>) -> Result<Vec<ReviewPair
         .collect())
 }
 
-fn evidence_of(row: &Row, cards: &Cards, prior: f64) -> Vec<EvidenceRow> {
+fn evidence_of(row: &Row, cards: &Cards, scored: &Scored, prior: f64) -> Vec<EvidenceRow> {
+    let scored = scored.get(&(row.a_key, row.b_key));
     match (cards.get(&row.a_key), cards.get(&row.b_key)) {
-        (Some(left), Some(right)) => evidence::rows(&row.levels, f64::from(row.weight), prior, left, right),
+        (Some(left), Some(right)) => {
+            evidence::rows(&row.levels, f64::from(row.weight), prior, scored, left, right)
+        }
         _ => Vec::new(),
     }
 }
 
 fn guard(row: &Row) -> Option<wording::Words> {
     row.refused_by.as_deref().and_then(wording::guard_of).map(wording::guard)
-}
-
-/// A stored single-precision number without the noise of its conversion.
-pub(crate) fn rounded(value: f32, steps: f64) -> f64 {
-    (f64::from(value) * steps).round() / steps
 }

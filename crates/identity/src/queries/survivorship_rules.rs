@@ -76,7 +76,8 @@ fn rule(field: &str, edited: Option<Row>, users: &HashMap<i32, String>) -> Survi
     let name = wording::golden_field(field).unwrap_or(wording::Words { zh: "", en: "" });
     let version = edited.as_ref().map_or(0, |row| row.version);
     let changed_at = edited.as_ref().and_then(|row| row.updated_at).map(SqlTimestamp::to_jiff);
-    let changed_by = edited.as_ref().and_then(|row| row.updated_by).and_then(|user| users.get(&user).cloned());
+    let changed_by =
+        edited.as_ref().and_then(|row| row.updated_by).and_then(|user| users.get(&user).cloned());
     let criteria = edited.map_or_else(|| shipped_criteria(field), |row| row.criteria.0);
     let (order, sources) = steps(criteria);
     SurvivorshipRule {
