@@ -21,7 +21,7 @@ use crate::evidence::{self, Evidence};
 use crate::models::{self, Frozen};
 use crate::numbers::{self, Run, Subject, signed};
 use crate::run::{self, Figures};
-use crate::unify::{ages, hash_key};
+use crate::unify::{ages, constraints_of, hash_key};
 use crate::{edges, households, roles, super_nodes, survivorship, write_persons};
 
 /// Topic of the event that tells other contexts whose customers changed; its payload is `{"person_nos": [..]}`.
@@ -89,12 +89,7 @@ impl Component {
                    WHERE revoked_at IS NULL AND a_key = ANY ($1) AND b_key = ANY ($1)
                    ORDER BY constraint_id";
         let rows: Vec<(String, i64, i64)> = sqlx::query_as(sql).bind(&self.keys).fetch_all(tx).await?;
-        let mut said = Constraints::default();
-        for (kind, a, b) in rows {
-            let (a, b) = (RecordKey(a), RecordKey(b));
-            if kind == "must_link" { said.require(a, b)? } else { said.forbid(a, b)? }
-        }
-        Ok(said)
+        Ok(constraints_of(rows)?)
     }
 
     /// Links the records under `said` with the frozen model.

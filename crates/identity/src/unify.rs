@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use kernel::clock::Clock;
 use kernel::ids::RecordKey;
-use matching::{Constraints, Fate, HashKey, IdEvent, Outcome, Records, link_all, link_vehicles};
+use matching::{
+    Constraints, Contradiction, Fate, HashKey, IdEvent, Outcome, Records, link_all, link_vehicles,
+};
 use rustc_hash::FxHashMap;
 use sqlx::PgConnection;
 
@@ -120,11 +122,21 @@ pub async fn load_constraints(tx: &mut PgConnection) -> Result<Constraints, Iden
     let sql =
         "SELECT kind, a_key, b_key FROM link_constraint WHERE revoked_at IS NULL ORDER BY constraint_id";
     let rows: Vec<(String, i64, i64)> = sqlx::query_as(sql).fetch_all(tx).await?;
+    Ok(constraints_of(rows)?)
+}
+
+/// Stored decisions as the engine takes them. They were checked one by one when they were made, so they are only
+/// checked together here: checking each again would cost the cube of their number.
+///
+/// # Errors
+/// A contradiction among them.
+pub(crate) fn constraints_of(rows: Vec<(String, i64, i64)>) -> Result<Constraints, Contradiction> {
     let mut said = Constraints::default();
     for (kind, a, b) in rows {
-        let (a, b) = (RecordKey(a), RecordKey(b));
-        if kind == "must_link" { said.require(a, b)? } else { said.forbid(a, b)? }
+        let list = if kind == "must_link" { &mut said.must } else { &mut said.cannot };
+        list.push((RecordKey(a), RecordKey(b)));
     }
+    said.check()?;
     Ok(said)
 }
 
