@@ -37,3 +37,17 @@ pub async fn recompute(house: &AppState, progress: Progress<'_>) -> Result<Recom
     let validity = insight::recompute_validity(&house.db, house.clock.today(), progress).await?;
     Ok(Recomputed { unified, validity })
 }
+
+/// Whether the last unification has seen every batch that is in force.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_current(house: &AppState) -> Result<bool, db::DbError> {
+    let mut tx = house.db.system().await?;
+    let sql = "SELECT EXISTS (SELECT 1 FROM identity_run WHERE state = 'done')
+                  AND NOT EXISTS (
+                      SELECT 1 FROM batch
+                      WHERE greatest(finished_at, rolled_back_at)
+                            > (SELECT max(started_at) FROM identity_run WHERE state = 'done'))";
+    Ok(sqlx::query_scalar(sql).fetch_one(&mut *tx).await?)
+}

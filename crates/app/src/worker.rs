@@ -28,7 +28,7 @@ pub async fn run(house: AppState, stop: Stop) -> Result<(), DbError> {
         .subscribe(intake::events::BATCH_LOADED, "recompute_soon")
         .subscribe(intake::events::BATCH_ROLLED_BACK, "recompute_soon")
         .schedule("nightly recomputation", "30 2 * * *", RECOMPUTE, json!({}));
-    let worker = intake::jobs(worker);
+    // intake
     let worker = insight::jobs(worker);
     worker.run(stop).await
 }

@@ -66,7 +66,7 @@ pub enum Command {
     /// Write everything but the keys into one archive.
     Backup(ArchiveArgs),
     /// Restore an archive into an empty data folder.
-    Restore(ArchiveArgs),
+    Restore(RestoreArgs),
     /// Look after the encryption keys.
     Keys(KeysArgs),
     /// Print the OpenAPI document.
@@ -153,6 +153,15 @@ pub struct LinkArgs {
 pub struct ArchiveArgs {
     /// The archive.
     pub archive: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The archive.
+    pub archive: PathBuf,
+    /// The key file that was kept apart; without it the data folder must hold one already.
+    #[arg(long, value_name = "KEYS_JSON")]
+    pub keys: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -58,6 +58,11 @@ impl Step {
 
     /// Ends the step with what it achieved.
     pub fn end(self, achieved: &str) {
+        self.note(achieved);
+    }
+
+    /// Says what the step achieved, where it is shared and cannot be taken.
+    pub fn note(&self, achieved: &str) {
         self.bar.finish_and_clear();
         eprintln!("{:<22} {achieved} ({:.1} s)", self.name, self.started.elapsed().as_secs_f64());
     }

@@ -40,10 +40,16 @@ pub async fn open(place: &Place, capacity: Capacity) -> Result<AppState> {
     })
 }
 
-/// The machine's clock, or the day in `FORECOURT_TODAY` (for replaying a demonstration).
+/// Names the day a replayed house lives in.
+pub const TODAY: &str = "FORECOURT_TODAY";
+
+/// The machine's clock, set to the day in `FORECOURT_TODAY` when a demonstration is replayed.
 fn clock() -> Result<Clock> {
-    match std::env::var("FORECOURT_TODAY") {
-        Ok(day) => Ok(Clock::on(day.parse().with_context(|| format!("FORECOURT_TODAY={day} is not a date like 2022-06-30"))?)),
+    match std::env::var(TODAY) {
+        Ok(day) => {
+            let day = day.parse().with_context(|| format!("{TODAY}={day} is not a date like 2022-06-30"))?;
+            Ok(Clock::as_if_today_were(day))
+        }
         Err(_) => Ok(Clock::system()),
     }
 }

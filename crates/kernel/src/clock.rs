@@ -16,17 +16,26 @@ pub const SHANGHAI: Offset = Offset::constant(8);
 pub struct Clock {
     /// Milliseconds since 1970 when the clock is fixed.
     fixed: Option<Arc<AtomicI64>>,
+    /// What a running clock is set forward (or back).
+    shift: SignedDuration,
 }
 
 impl Clock {
     /// The clock of the machine.
     pub const fn system() -> Self {
-        Self { fixed: None }
+        Self { fixed: None, shift: SignedDuration::ZERO }
+    }
+
+    /// A running clock that today shows another day, at the same time of day: for replaying a demonstration.
+    pub fn as_if_today_were(day: Date) -> Self {
+        let machine = Self::system();
+        let shift = shanghai_instant(day.at(0, 0, 0, 0)).duration_since(shanghai_instant(machine.today().at(0, 0, 0, 0)));
+        Self { fixed: None, shift }
     }
 
     /// A clock that stands at an instant until it is moved. Clones share the hand.
     pub fn fixed(at: Timestamp) -> Self {
-        Self { fixed: Some(Arc::new(AtomicI64::new(at.as_millisecond()))) }
+        Self { fixed: Some(Arc::new(AtomicI64::new(at.as_millisecond()))), shift: SignedDuration::ZERO }
     }
 
     /// A clock that stands at noon of a day in Shanghai.
@@ -38,7 +47,7 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
     pub fn now(&self) -> Timestamp {
         match &self.fixed {
-            None => Timestamp::now(),
+            None => Timestamp::now().saturating_add(self.shift).unwrap_or_default(),
             Some(hand) => Timestamp::from_millisecond(hand.load(Ordering::Relaxed)).unwrap_or_default(),
         }
     }
@@ -98,6 +107,13 @@ mod tests {
         assert_eq!(clock.today(), date(2022, 6, 29));
         clock.advance(SignedDuration::from_secs(1));
         assert_eq!(clock.today(), date(2022, 6, 30));
+    }
+
+    #[test]
+    fn a_shifted_clock_shows_another_day_and_runs() {
+        let clock = Clock::as_if_today_were(date(2022, 6, 30));
+        assert!((clock.today() - date(2022, 6, 30)).get_days() <= 1, "at most midnight lies between");
+        assert!(!clock.is_fixed());
     }
 
     #[test]

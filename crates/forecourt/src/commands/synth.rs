@@ -1,8 +1,6 @@
 //! `forecourt synth`.
 
-use std::str::FromStr as _;
-
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use synth::{Preset, SynthConfig};
 
 use crate::cli::SynthArgs;
@@ -17,20 +15,24 @@ pub fn run(args: &SynthArgs) -> Result<()> {
         println!("{rows} customer rows in {}", path.display());
         return Ok(());
     }
-    let config = SynthConfig {
-        preset: Preset::from_str(&args.preset)?,
-        seed: args.seed,
-        out_dir: args.out.clone(),
-        today: None,
+    generate(&SynthConfig::new(preset(&args.preset)?, args.seed, &args.out))
+}
+
+/// The preset of that name.
+pub fn preset(name: &str) -> Result<Preset> {
+    let Some(preset) = Preset::parse(name) else {
+        let known: Vec<&str> = Preset::ALL.iter().map(|preset| preset.code()).collect();
+        bail!("there is no preset {name:?}; choose one of {}", known.join(", "));
     };
-    generate(&config)
+    Ok(preset)
 }
 
 /// Generates with a progress bar.
 pub fn generate(config: &SynthConfig) -> Result<()> {
     let step = Step::begin("generate", 0);
-    let manifest = synth::generate(config, &|at: synth::Progress| step.at(at.done, at.total, &at.what))
+    let manifest = synth::generate(config, &|at: synth::Progress| step.at(at.done, at.total, &at.step))
         .context("the dealer group could not be generated")?;
-    step.end(&format!("{} export files, {} rows in {}", manifest.files.len(), manifest.rows(), config.out_dir.display()));
+    let rows: u64 = manifest.files.iter().map(|file| u64::from(file.rows)).sum();
+    step.end(&format!("{} export files, {rows} rows in {}", manifest.files.len(), config.out_dir.display()));
     Ok(())
 }
