@@ -45,8 +45,7 @@ CREATE TABLE party_record (
     seen_on             date,
     do_not_contact      boolean,
     marketing_consent   boolean,
-    internal            boolean NOT NULL DEFAULT false
-    retired_by          bigint,
+    internal            boolean NOT NULL DEFAULT false,
     PRIMARY KEY (batch_id, record_key)
 );
 COMMENT ON TABLE party_record IS 'Parties as the sources know them: one row a version of a customer, owner, deliverer, insured, seller or lead.';
@@ -92,7 +91,6 @@ CREATE TABLE vehicle_record (
     mileage_on      date,
     owner_key       bigint,
     seen_on         date,
-    retired_by      bigint,
     PRIMARY KEY (batch_id, record_key)
 );
 COMMENT ON TABLE vehicle_record IS 'Vehicles as the sources know them.';

@@ -37,6 +37,8 @@ pub(crate) struct Staged {
     pub bytes: Vec<u8>,
     /// Facts seen, also those that said nothing new.
     pub seen: u64,
+    /// Key and row of facts that repeat what is current.
+    pub same: Vec<(i64, u32)>,
 }
 
 /// A row that was withheld, or for which a repair is proposed.
@@ -236,7 +238,11 @@ impl RowEncoder<'_, '_, '_> {
         if novelty == Novelty::Changed {
             self.changed.push((table, key));
         }
-        if novelty == Novelty::Same || again == Some(hash) {
+        if novelty == Novelty::Same {
+            staged.same.push((key, self.head.row_no));
+            return;
+        }
+        if again == Some(hash) {
             return;
         }
         let buffer = &mut self.buffers[table as usize];

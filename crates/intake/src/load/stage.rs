@@ -37,6 +37,8 @@ pub(crate) struct Stage {
     placed: FxHashMap<i64, i64>,
     placed_all: bool,
     contended: bool,
+    /// Facts of this batch that repeat what is current, with the last row that does.
+    repeated: FxHashMap<i64, u32>,
     staged: u64,
     pub seen: u64,
 }
@@ -59,6 +61,7 @@ impl Stage {
             placed: FxHashMap::default(),
             placed_all: true,
             contended: false,
+            repeated: FxHashMap::default(),
             staged: 0,
             seen: 0,
         }
@@ -67,6 +70,9 @@ impl Stage {
     /// Takes over a chunk's rows; what the batch has already said is dropped.
     pub(crate) fn place(&mut self, staged: &Staged) {
         self.seen += staged.seen;
+        if self.repeated.len() < MOST_PLACED {
+            self.repeated.extend(staged.same.iter().copied());
+        }
         if self.pending.is_empty() && !staged.facts.is_empty() {
             self.pending.extend(SIGNATURE);
         }
@@ -143,10 +149,38 @@ impl Stage {
         sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut *tx).await
     }
 
+    /// A row that repeats the current version competes with the batch's other rows of its key, or a file that holds two
+    /// versions of a customer would turn him over every time it comes.
+    async fn stage_repeated(&self, tx: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let contested: Vec<(i64, i32)> = self
+            .repeated
+            .iter()
+            .filter(|(key, _)| self.placed.contains_key(key))
+            .map(|(key, row)| (*key, *row as i32))
+            .collect();
+        if contested.is_empty() {
+            return Ok(());
+        }
+        let (keys, rows): (Vec<i64>, Vec<i32>) = contested.into_iter().unzip();
+        let name = self.table.name();
+        let taken = self.columns.replacen("row_no", "r.repeated_row", 1).replacen("record_key", "f.record_key", 1);
+        let sql = format!(
+            "INSERT INTO stage_{name} ({})
+             SELECT {taken}
+             FROM {name} f
+             JOIN unnest($1::bigint[], $2::int[]) AS r (repeated_key, repeated_row) ON r.repeated_key = f.record_key
+             WHERE f.current",
+            self.columns
+        );
+        sqlx::query(AssertSqlSafe(sql)).bind(&keys).bind(&rows).execute(&mut *tx).await?;
+        Ok(())
+    }
+
     /// Of several rows with one key the latest wins, by the source's own date of change, then the one with fewer
     /// defects, then the later row. What is current already is dropped. What is older than the current version goes
     /// into the history, once. What is newer ends the current version.
     async fn sort_out(&self, tx: &mut PgConnection) -> Result<HashSet<i64>, sqlx::Error> {
+        self.stage_repeated(tx).await?;
         let name = self.table.name();
         let statements = [
             format!(

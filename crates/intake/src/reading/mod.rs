@@ -14,4 +14,4 @@ pub use block::{Row, RowBlock, RowNote};
 pub use fault::ReadFault;
 pub use header::Header;
 pub use limits::Limits;
-pub use table::{FileKind, PendingBlock, Shape, Table, TableRef, list_tables, open_table};
+pub use table::{FileKind, PendingBlock, Shape, Table, TableRef, count_rows, list_tables, open_table};

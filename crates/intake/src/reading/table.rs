@@ -227,3 +227,17 @@ fn open_delimited(
     let shape = TextShape { encoding, bom_bytes, delimiter };
     Ok((DelimitedReader::new(Box::new(file), shape, limits), shape))
 }
+
+/// Reads a stream of comma-separated UTF-8 to its end and throws the rows away: how many there were, and how many bytes
+/// the largest block held. For measuring that memory does not grow with the file.
+pub fn count_rows(stream: Box<dyn Read + Send>, limits: Limits) -> Result<(u64, usize), ReadFault> {
+    let shape = TextShape { encoding: encoding_rs::UTF_8, bom_bytes: 0, delimiter: b',' };
+    let mut reader = DelimitedReader::new(stream, shape, limits);
+    let (mut rows, mut widest) = (0u64, 0usize);
+    while let Some(raw) = reader.next_raw(2_048)? {
+        let block = raw.decode();
+        rows += block.len() as u64;
+        widest = widest.max(block.text_bytes());
+    }
+    Ok((rows, widest))
+}

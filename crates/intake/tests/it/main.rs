@@ -1,4 +1,12 @@
 //! Intake on a real PostgreSQL, through its public face.
 
 mod house;
+
+mod again_and_corrected;
+mod bad_input;
+mod every_form;
 mod import_customers;
+mod quality;
+mod quarantine;
+mod roll_back;
+mod ways_in;
