@@ -42,6 +42,8 @@ pub(crate) struct Tally {
     pub same: u64,
     pub mixed_encoding: u64,
     pub changed: Vec<Vec<(Table, i64)>>,
+    /// Whether some fact may take the place of a current one.
+    pub displaces: bool,
     pub held: Vec<Held>,
     pub wrong_vins: Vec<WrongVin>,
     pub defects: BTreeMap<(DefectClass, String), u64>,
@@ -164,7 +166,7 @@ async fn load_on(
         tx.rollback().await?;
         return Ok(Err((ReadFault::HeaderOnly, shape)));
     }
-    let sure = shared.known.is_complete() && tally.changed.is_empty();
+    let sure = shared.known.is_complete() && !tally.displaces;
     let mut settled: Vec<Settled> = Vec::with_capacity(stages.len());
     for stage in &mut stages {
         settled.push(stage.settle(&mut tx, sure).await?);
@@ -301,6 +303,7 @@ impl Tally {
         self.same += u64::from(chunk.same);
         self.mixed_encoding += u64::from(chunk.mixed_encoding);
         self.changed.extend(chunk.changed);
+        self.displaces |= chunk.displaces;
         let room = MOST_HELD.saturating_sub(self.held.len());
         self.held.extend(chunk.held.into_iter().take(room));
         if self.wrong_vins.len() < MOST_HELD {
