@@ -59,6 +59,56 @@ BEGIN
 END
 $$;
 
+-- By the beginning of a name, its initials or its pinyin, for readers of some stores. A name can be
+-- common in the group and unknown at these stores: reading the index is given up after five thousand
+-- names, and the reader's own customers are gone through instead. Either way the work is bounded.
+CREATE FUNCTION fc_persons_by_name_start(spelling text, start text, past text, most bigint) RETURNS SETOF integer
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    names_read constant integer := 5000;
+    stores integer[] := fc_stores();
+    own integer := fc_own();
+    found integer[];
+    met bigint;
+BEGIN
+    IF spelling NOT IN ('name', 'name_initials', 'name_pinyin') THEN
+        RAISE EXCEPTION 'fc_persons_by_name_start: no spelling "%"', spelling;
+    END IF;
+    EXECUTE format('
+        SELECT array_agg(met.person_no) FILTER (WHERE met.own), count(*)
+        FROM (SELECT p.person_no,
+                     EXISTS (SELECT 1
+                             FROM person_store ps
+                             WHERE ps.person_no = p.person_no
+                               AND ps.store_id = ANY ($4)
+                               AND ($5 = 0 OR ps.advisor_id = $5)
+                             OFFSET 0) AS own
+              FROM (SELECT person_no
+                    FROM person
+                    WHERE merged_into IS NULL AND %1$I ~>=~ $1 AND %1$I ~<~ $2
+                    ORDER BY %1$I USING ~<~
+                    LIMIT $3) p) met', spelling)
+    INTO found, met
+    USING start, past, names_read, stores, own;
+    IF met = names_read AND COALESCE(cardinality(found), 0) < most THEN
+        EXECUTE format('
+            SELECT array_agg(person_no)
+            FROM (SELECT p.person_no
+                  FROM (SELECT DISTINCT person_no
+                        FROM person_store
+                        WHERE store_id = ANY ($4) AND ($5 = 0 OR advisor_id = $5)
+                        OFFSET 0) mine
+                  JOIN person p USING (person_no)
+                  WHERE p.merged_into IS NULL AND p.%1$I ~>=~ $1 AND p.%1$I ~<~ $2
+                  LIMIT $3) mine', spelling)
+        INTO found
+        USING start, past, most, stores, own;
+    END IF;
+    RETURN QUERY SELECT unnest(found);
+END
+$$;
+
 CREATE FUNCTION fc_vehicles_by_vin_tail(reversed text, past text, most bigint) RETURNS SETOF integer
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
@@ -84,7 +134,11 @@ BEGIN
 END
 $$;
 
-REVOKE EXECUTE ON FUNCTION fc_persons_by_name_part(text, bigint), fc_vehicles_by_vin_tail(text, text, bigint)
+REVOKE EXECUTE ON FUNCTION
+    fc_persons_by_name_part(text, bigint), fc_persons_by_name_start(text, text, text, bigint),
+    fc_vehicles_by_vin_tail(text, text, bigint)
 FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION fc_persons_by_name_part(text, bigint), fc_vehicles_by_vin_tail(text, text, bigint)
+GRANT EXECUTE ON FUNCTION
+    fc_persons_by_name_part(text, bigint), fc_persons_by_name_start(text, text, text, bigint),
+    fc_vehicles_by_vin_tail(text, text, bigint)
 TO forecourt_app, forecourt_worker;

@@ -62,6 +62,18 @@ pub(super) async fn probe_persons(
         Probe::Name(name) if breadth == Breadth::Narrow => by_name_of_own(tx, name, limit).await,
         Probe::Name(name) => by_name(tx, name, breadth, limit).await,
         Probe::Pinyin(pinyin) if breadth == Breadth::Narrow => by_pinyin_of_own(tx, pinyin, limit).await,
+        Probe::Pinyin(pinyin) if breadth == Breadth::Wide => {
+            let window = breadth.window(limit);
+            let mut found = by_start_of_some(&mut *tx, "name_initials", pinyin, window).await?;
+            found.extend(by_start_of_some(&mut *tx, "name_pinyin", pinyin, window).await?);
+            let sql = "
+                SELECT person_no
+                FROM person
+                WHERE person_no = ANY ($1)
+                ORDER BY name_initials = $2 OR name_pinyin = $2 DESC, last_seen_on DESC NULLS LAST, person_no
+                LIMIT $3";
+            sqlx::query_scalar(sql).bind(found).bind(pinyin).bind(limit).fetch_all(tx).await
+        }
         Probe::Pinyin(pinyin) => {
             let sql = "
                 SELECT person_no
@@ -118,13 +130,23 @@ async fn by_name(
               LIMIT $3) found
         ORDER BY whole DESC, last_seen_on DESC NULLS LAST, person_no
         LIMIT $4";
-    let mut found: Vec<i32> = sqlx::query_scalar(sql)
-        .bind(name)
-        .bind(after(name))
-        .bind(breadth.window(limit))
-        .bind(limit)
-        .fetch_all(&mut *tx)
-        .await?;
+    let window = breadth.window(limit);
+    let mut found: Vec<i32> = match breadth {
+        Breadth::Group | Breadth::Narrow => {
+            let query = sqlx::query_scalar(sql).bind(name).bind(after(name)).bind(window).bind(limit);
+            query.fetch_all(&mut *tx).await?
+        }
+        Breadth::Wide => {
+            let found = by_start_of_some(&mut *tx, "name", name, window).await?;
+            let sql = "
+                SELECT person_no
+                FROM person
+                WHERE person_no = ANY ($1)
+                ORDER BY name = $2 DESC, last_seen_on DESC NULLS LAST, person_no
+                LIMIT $3";
+            sqlx::query_scalar(sql).bind(found).bind(name).bind(limit).fetch_all(&mut *tx).await?
+        }
+    };
     let room = limit - i64::try_from(found.len()).unwrap_or(limit);
     if room <= 0 {
         return Ok(found);
@@ -133,6 +155,17 @@ async fn by_name(
     let middle: Vec<i32> = sqlx::query_scalar(sql).bind(name).bind(room).fetch_all(tx).await?;
     found.extend(middle);
     Ok(found)
+}
+
+/// Candidates among the customers of some stores, found in bounded time however common the name is.
+async fn by_start_of_some(
+    tx: &mut PgConnection,
+    spelling: &str,
+    start: &str,
+    most: i64,
+) -> Result<Vec<i32>, sqlx::Error> {
+    let sql = "SELECT fc_persons_by_name_start($1, $2, $3, $4)";
+    sqlx::query_scalar(sql).bind(spelling).bind(start).bind(after(start)).bind(most).fetch_all(tx).await
 }
 
 /// Through the reader's own customers: beginning and middle of the name at once.

@@ -71,3 +71,23 @@ async fn an_answer_shows_no_clear_number_and_a_masked_role_no_name() {
     assert_eq!(answer["hits"][0]["title"], "张*");
     assert!(!answer.to_string().contains("津A12345"));
 }
+
+#[tokio::test]
+async fn a_store_with_many_customers_finds_its_own_among_thousands_of_namesakes() {
+    let house = House::with_customers().await;
+    // Six thousand namesakes at B, more than are read of the index; A has many customers and one of them.
+    house
+        .sql(
+            "INSERT INTO person (person_no, kind, name, name_initials, name_pinyin, minted_at, updated_at)
+             SELECT n, 'person', CASE WHEN n <= 7000 THEN '张一' || n ELSE '李二' || n END, 'zy', 'zhangyi', now(), now()
+             FROM generate_series(1001, 11000) n;
+             INSERT INTO person_store (person_no, store_id, record_count)
+             SELECT n, CASE WHEN n <= 7000 THEN 2 ELSE 1 END, 1 FROM generate_series(1001, 11000) n;",
+        )
+        .await;
+    assert_eq!(hits(&house, &manager(A), "张").await, ["张伟"]);
+    assert_eq!(hits(&house, &manager(A), "zw").await, ["张伟"]);
+    assert_eq!(hits(&house, &manager(A), "张一1001").await, Vec::<String>::new());
+    assert_eq!(hits(&house, &manager(B), "张").await.len(), 10);
+    assert_eq!(hits(&house, &manager(A), "zy").await.len(), 10);
+}
