@@ -32,7 +32,8 @@ fn render(api: &OpenApi) -> String {
     let mut tags = std::collections::BTreeMap::<String, Vec<String>>::new();
     for (path, method, operation) in operations(api) {
         let tag = operation.tags.first().cloned().unwrap_or_else(|| "other".into());
-        let rule = operation.extensions.get(PERMISSION_EXTENSION).and_then(|rule| rule.as_str()).unwrap_or("public");
+        let rule =
+            operation.extensions.get(PERMISSION_EXTENSION).and_then(|rule| rule.as_str()).unwrap_or("public");
         let row = format!(
             "<tr><td><code class={method}>{}</code><td><code>{}</code><td>{}<td class=rule>{}",
             method.to_uppercase(),

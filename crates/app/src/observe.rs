@@ -38,12 +38,14 @@ pub const TRACE_HEADER: &str = "x-trace-id";
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
     let trace_id = Uuid::new_v4().simple().to_string();
     if let Ok(value) = HeaderValue::from_str(&trace_id) {
         request.headers_mut().insert(TRACE_HEADER, value);
     }
-    let span = tracing::info_span!("request", trace.id = %trace_id, http.method = %method, http.route = %route);
+    let span =
+        tracing::info_span!("request", trace.id = %trace_id, http.method = %method, http.route = %route);
     let mut response = next.run(request).instrument(span.clone()).await;
     let elapsed = started.elapsed();
     let status = response.status().as_u16();

@@ -22,9 +22,11 @@ pub fn routes(web_dir: Option<PathBuf>) -> Router {
         header::CACHE_CONTROL,
         HeaderValue::from_static("public, max-age=31536000, immutable"),
     );
-    let check = SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let check =
+        SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     let missing = any(|| async { StatusCode::NOT_FOUND.into_response() });
-    let assets = ServiceBuilder::new().layer(keep).service(ServeDir::new(dir.join("assets")).fallback(missing));
+    let assets =
+        ServiceBuilder::new().layer(keep).service(ServeDir::new(dir.join("assets")).fallback(missing));
     let index = ServeDir::new(&dir).fallback(ServeFile::new(dir.join("index.html")));
     router.nest_service("/assets", assets).fallback_service(ServiceBuilder::new().layer(check).service(index))
 }

@@ -26,6 +26,12 @@ pub enum PipelineError {
     /// Validity.
     #[error("the validity run failed: {0}")]
     Insight(#[from] insight::InsightError),
+    /// Consents.
+    #[error("the consents could not be noted: {0}")]
+    Privacy(#[from] privacy::PrivacyError),
+    /// Quality.
+    #[error("the quality of the records could not be measured: {0}")]
+    Intake(#[from] intake::IntakeError),
 }
 
 /// Unifies everything and recomputes validity as of today.
@@ -34,6 +40,9 @@ pub enum PipelineError {
 /// See [`PipelineError`]; whatever failed left the previous state in force.
 pub async fn recompute(house: &AppState, progress: Progress<'_>) -> Result<Recomputed, PipelineError> {
     let unified = identity::unify(&house.db, &house.vault, &house.clock, &house.data_dir, progress).await?;
+    privacy::note_consents(&house.db, house.clock.now()).await?;
+    progress(0, 0, "data quality");
+    intake::quality::measure_quality(&house.db, house.clock.today()).await?;
     let validity = insight::recompute_validity(&house.db, house.clock.today(), progress).await?;
     Ok(Recomputed { unified, validity })
 }

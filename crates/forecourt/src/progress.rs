@@ -29,7 +29,13 @@ impl Step {
             eprintln!("{name} ...");
         }
         let started = Instant::now();
-        Self { name: name.to_owned(), bar, started, quiet_until: std::sync::Mutex::new(started + LINE_EVERY), watched }
+        Self {
+            name: name.to_owned(),
+            bar,
+            started,
+            quiet_until: std::sync::Mutex::new(started + LINE_EVERY),
+            watched,
+        }
     }
 
     /// Where the step stands.
@@ -97,10 +103,10 @@ impl Stages {
 
     /// Ends with what was achieved.
     pub fn end(self, achieved: &str) {
-        if let Ok(mut current) = self.current.lock() {
-            if let Some((_, step)) = current.take() {
-                step.forget();
-            }
+        if let Ok(mut current) = self.current.lock()
+            && let Some((_, step)) = current.take()
+        {
+            step.forget();
         }
         eprintln!("{:<22} {achieved} ({:.1} s)", self.name, self.started.elapsed().as_secs_f64());
     }

@@ -22,8 +22,11 @@ pub enum Capacity {
 pub async fn open(place: &Place, capacity: Capacity) -> Result<AppState> {
     std::fs::create_dir_all(&place.data_dir)
         .with_context(|| format!("cannot create the data folder {}", place.data_dir.display()))?;
-    let config =
-        DbConfig { data_dir: place.data_dir.clone(), database_url: place.database_url.clone(), max_connections: 16 };
+    let config = DbConfig {
+        data_dir: place.data_dir.clone(),
+        database_url: place.database_url.clone(),
+        max_connections: 16,
+    };
     let db = match capacity {
         Capacity::Server => Db::open(&config).await,
         Capacity::Guest => Db::join(&config).await,

@@ -18,8 +18,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let what = std::env::args().nth(1).unwrap_or_else(|| "1000000".into());
     let folder = Path::new(&what);
     let stores: Vec<String> = if folder.is_dir() {
-        let exports = if folder.join("exports").is_dir() { folder.join("exports") } else { folder.to_owned() };
-        let names = std::fs::read_dir(exports)?.filter_map(|e| Some(e.ok()?.file_name().to_string_lossy().into_owned()));
+        let exports =
+            if folder.join("exports").is_dir() { folder.join("exports") } else { folder.to_owned() };
+        let names = std::fs::read_dir(exports)?
+            .filter_map(|e| Some(e.ok()?.file_name().to_string_lossy().into_owned()));
         names.filter(|n| n.bytes().all(|b| b.is_ascii_alphanumeric())).collect()
     } else {
         vec!["S1".into()]
@@ -35,7 +37,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         )
         .into_boxed_str(),
     );
-    let steps: &'static [(&'static str, &'static str)] = Box::leak(Box::new([("0001_org", ORG), ("0002_stores", seed)]));
+    let steps: &'static [(&'static str, &'static str)] =
+        Box::leak(Box::new([("0001_org", ORG), ("0002_stores", seed)]));
     let house = TestDb::new(&[db::MigrationSet { context: "org", steps }, intake::MIGRATIONS]).await;
     let files = tempfile::tempdir()?;
     let (path, options) = if folder.is_dir() {
@@ -43,7 +46,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     } else {
         let path = files.path().join("customer_vehicle_2021.csv");
         std::fs::write(&path, archive(what.parse()?))?;
-        (path, ImportOptions { store: Some("S1".into()), source: Some(Source::Dms), ..ImportOptions::default() })
+        (
+            path,
+            ImportOptions { store: Some("S1".into()), source: Some(Source::Dms), ..ImportOptions::default() },
+        )
     };
     for run in ["first", "again"] {
         let started = Instant::now();
@@ -52,8 +58,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let seconds = started.elapsed().as_secs_f64();
         println!(
             "{run}: {} files, {} rows ({} new, {} changed, {} same, {} quarantined), {} duplicates, {} waiting, {} failed: {seconds:.2} s, {:.0} rows/s",
-            report.files, report.rows_in, report.rows_new, report.rows_changed, report.rows_same,
-            report.rows_quarantined, report.duplicates, report.waiting, report.failed.len(),
+            report.files,
+            report.rows_in,
+            report.rows_new,
+            report.rows_changed,
+            report.rows_same,
+            report.rows_quarantined,
+            report.duplicates,
+            report.waiting,
+            report.failed.len(),
             report.rows_in as f64 / seconds
         );
         for (path, why) in report.failed.iter().take(5) {
@@ -75,7 +88,15 @@ fn archive(rows: u32) -> Vec<u8> {
         let _ = write!(
             text,
             "C{n:07},{name},男,,1{:010},,天津市南开区长江道{}号,S{:03},2016/{month}/{day},LFV2A21K{}G4{:06},{:07},津A{:05},一汽大众,迈腾,2016/{month}/{day},{}.00,{},2016/{month}/{day}\r\n",
-            3_000_000_000u64 + u64::from(n) * 7, n % 900, n % 40, n % 10, n % 1_000_000, n, n % 100_000, 120_000 + n % 9_000, n % 200_000
+            3_000_000_000u64 + u64::from(n) * 7,
+            n % 900,
+            n % 40,
+            n % 10,
+            n % 1_000_000,
+            n,
+            n % 100_000,
+            120_000 + n % 9_000,
+            n % 200_000
         );
     }
     encoding_rs::GB18030.encode(&text).0.into_owned()

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use sqlx::types::Json;
 
 use crate::error::IntakeError;
-use crate::mask::mask_cell;
 use crate::mapping::ColumnChoice;
+use crate::mask::mask_cell;
 use crate::repair_rows::open_json;
 
 /// Title of the column in front.
@@ -41,7 +41,12 @@ struct Layout {
 ///
 /// # Errors
 /// [`IntakeError::NotFound`] outside the caller's scope.
-pub async fn write_error_file(db: &Db, vault: &Vault, access: &Access, batch: i64) -> Result<ErrorFile, IntakeError> {
+pub async fn write_error_file(
+    db: &Db,
+    vault: &Vault,
+    access: &Access,
+    batch: i64,
+) -> Result<ErrorFile, IntakeError> {
     let mut tx = db.read(access).await?;
     let found: Option<(String, Option<Json<Layout>>, Option<Json<Vec<ColumnChoice>>>)> = sqlx::query_as(
         "SELECT b.file_name, b.shape, l.columns

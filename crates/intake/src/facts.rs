@@ -388,9 +388,13 @@ mod tests {
 
     #[test]
     fn days_count_from_the_year_2000() {
-        for (d, expected) in
-            [(date(2000, 1, 1), 0), (date(2000, 3, 1), 60), (date(1999, 12, 31), -1), (date(2021, 1, 1), 7671), (date(1900, 1, 1), -36524)]
-        {
+        for (d, expected) in [
+            (date(2000, 1, 1), 0),
+            (date(2000, 3, 1), 60),
+            (date(1999, 12, 31), -1),
+            (date(2021, 1, 1), 7671),
+            (date(1900, 1, 1), -36524),
+        ] {
             assert_eq!(days(d), expected, "{d}");
         }
     }

@@ -191,7 +191,10 @@ async fn loaded_hashes(db: &Db) -> Result<Hashes, IntakeError> {
             .fetch_all(&mut *tx)
             .await?;
     let hash = |bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).ok();
-    Ok(rows.into_iter().filter_map(|(h, s, store)| Some((hash(h)?, Source::parse(&s).ok()?, store))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(h, s, store)| Some((hash(h)?, Source::parse(&s).ok()?, store)))
+        .collect())
 }
 
 async fn run_lane(
@@ -300,13 +303,19 @@ impl Loader {
     }
 
     /// Copies a file into the data folder, so that it is there when its layout has been mapped.
-    pub(crate) async fn keep_file(&self, batch: BatchId, origin: &Origin, path: &Path) -> Result<(), IntakeError> {
+    pub(crate) async fn keep_file(
+        &self,
+        batch: BatchId,
+        origin: &Origin,
+        path: &Path,
+    ) -> Result<(), IntakeError> {
         if origin.kept_path.is_some() {
             return Ok(());
         }
         let folder = self.db.data_dir().join("inbox");
         std::fs::create_dir_all(&folder).map_err(IntakeError::io(&folder))?;
-        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let extension =
+            path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
         let kept = folder.join(format!("{}.{extension}", hex::encode(origin.sha256)));
         if !kept.exists() {
             tokio::fs::copy(path, &kept).await.map_err(IntakeError::io(&kept))?;
@@ -360,7 +369,8 @@ fn file_name(path: &Path) -> String {
 
 /// Store code and source by the two folders above a file.
 fn folders_of(path: &Path) -> (Option<String>, Option<Source>) {
-    let source = path.parent().and_then(Path::file_name).and_then(|n| Source::parse(&n.to_string_lossy()).ok());
+    let source =
+        path.parent().and_then(Path::file_name).and_then(|n| Source::parse(&n.to_string_lossy()).ok());
     let store = path.parent().and_then(Path::parent).and_then(Path::file_name);
     (store.map(|s| s.to_string_lossy().into_owned()), source)
 }
@@ -400,21 +410,33 @@ pub(crate) fn find_files(
             }
         };
         let name = file_name(&path);
-        found.push(Found { period_on: period_of(&name), entity: entity_of(&name), name, path, store, source, bytes });
+        found.push(Found {
+            period_on: period_of(&name),
+            entity: entity_of(&name),
+            name,
+            path,
+            store,
+            source,
+            bytes,
+        });
     }
     Ok(found)
 }
 
 /// Paths in the order of `manifest.csv`, if there is one here or above.
 fn manifest_paths(root: &Path) -> Result<Option<Vec<PathBuf>>, IntakeError> {
-    let Some(base) = [Some(root), root.parent()].into_iter().flatten().find(|f| f.join("manifest.csv").is_file()) else {
+    let Some(base) =
+        [Some(root), root.parent()].into_iter().flatten().find(|f| f.join("manifest.csv").is_file())
+    else {
         return Ok(None);
     };
     let manifest = base.join("manifest.csv");
     let bytes = std::fs::read(&manifest).map_err(IntakeError::io(&manifest))?;
     let mut reader = csv::Reader::from_reader(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
     let bad = |e: csv::Error| IntakeError::Io { path: manifest.clone(), source: std::io::Error::other(e) };
-    let Some(column) = reader.headers().map_err(bad)?.iter().position(|h| h == "path") else { return Ok(None) };
+    let Some(column) = reader.headers().map_err(bad)?.iter().position(|h| h == "path") else {
+        return Ok(None);
+    };
     let mut paths = Vec::new();
     for record in reader.records() {
         if let Some(path) = record.map_err(bad)?.get(column) {
@@ -441,7 +463,8 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>, depth: usize) -> Result<(), Int
         if path.is_dir() {
             walk(&path, paths, depth + 1)?;
         } else if path.extension().is_some_and(|e| {
-            ["csv", "tsv", "txt", "xls", "xlsx", "zip"].contains(&e.to_string_lossy().to_ascii_lowercase().as_str())
+            ["csv", "tsv", "txt", "xls", "xlsx", "zip"]
+                .contains(&e.to_string_lossy().to_ascii_lowercase().as_str())
         }) {
             paths.push(path);
         }
@@ -452,7 +475,11 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>, depth: usize) -> Result<(), Int
 /// What a file is about, by the first word of its name.
 pub(crate) fn entity_of(name: &str) -> Option<Entity> {
     let stem = name.split('.').next().unwrap_or(name);
-    let kind: String = stem.split('_').take_while(|w| !w.starts_with(|c: char| c.is_ascii_digit())).collect::<Vec<_>>().join("_");
+    let kind: String = stem
+        .split('_')
+        .take_while(|w| !w.starts_with(|c: char| c.is_ascii_digit()))
+        .collect::<Vec<_>>()
+        .join("_");
     Some(match kind.as_str() {
         "customer_vehicle" | "customer" | "contact" | "ledger_customer" => Entity::Customer,
         "ledger_repair" => Entity::RepairOrder,

@@ -66,6 +66,7 @@ impl Job<AppState> for PullDue {
 pub(crate) async fn release_layout(app: &AppState, layout_id: i32) -> Result<(), IntakeError> {
     let mut tx = app.db.system().await?;
     let dedup = format!("intake.release_layout.{layout_id}");
-    enqueue(&mut tx, <ReleaseLayout as Job<AppState>>::KIND, &ReleaseLayout { layout_id }, Some(&dedup)).await?;
+    enqueue(&mut tx, <ReleaseLayout as Job<AppState>>::KIND, &ReleaseLayout { layout_id }, Some(&dedup))
+        .await?;
     Ok(tx.commit().await?)
 }

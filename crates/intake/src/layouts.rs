@@ -41,7 +41,12 @@ struct Found {
 
 impl Layouts {
     /// The active layout of these titles; a new one is proposed, and used at once if the proposal is sure.
-    pub(crate) async fn choose(&mut self, db: &Db, origin: &Origin, shape: &Shape) -> Result<LayoutChoice, IntakeError> {
+    pub(crate) async fn choose(
+        &mut self,
+        db: &Db,
+        origin: &Origin,
+        shape: &Shape,
+    ) -> Result<LayoutChoice, IntakeError> {
         let titles = &shape.header.columns;
         let print = fingerprint(titles);
         let asked = (origin.source, origin.entity, print);
@@ -71,7 +76,11 @@ impl Layouts {
     }
 }
 
-async fn find(tx: &mut PgConnection, origin: &Origin, print: &[u8; 32]) -> Result<Option<Found>, sqlx::Error> {
+async fn find(
+    tx: &mut PgConnection,
+    origin: &Origin,
+    print: &[u8; 32],
+) -> Result<Option<Found>, sqlx::Error> {
     sqlx::query_as(
         "SELECT layout_id, entity, columns, state
          FROM layout

@@ -94,7 +94,9 @@ pub fn with_choices(mut layout: StoredLayout, choices: &[Choice]) -> Result<Stor
                     .ok_or_else(|| Refusal::BadRequest(format!("{code} is no field of this form")))?,
             ),
         };
-        let Some(column) = layout.columns.iter_mut().find(|c| c.position == choice.position) else { continue };
+        let Some(column) = layout.columns.iter_mut().find(|c| c.position == choice.position) else {
+            continue;
+        };
         if column.field.as_deref() != field.map(Field::code) {
             column.field = field.map(|f| f.code().to_owned());
             (column.proposed_by, column.confidence) = (None, None);
@@ -127,14 +129,16 @@ pub async fn save_layout(
     if active && !missing.is_empty() {
         return Err(Refusal::FieldsMissing(missing.into_iter().map(|f| f.zh().to_owned()).collect()).into());
     }
-    sqlx::query("UPDATE layout SET columns = $2, state = $3, updated_by = $4, updated_at = $5 WHERE layout_id = $1")
-        .bind(layout_id)
-        .bind(Json(&layout.columns))
-        .bind(if active { "active" } else { "draft" })
-        .bind(access.user_id.get())
-        .bind(clock.now().to_sqlx())
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "UPDATE layout SET columns = $2, state = $3, updated_by = $4, updated_at = $5 WHERE layout_id = $1",
+    )
+    .bind(layout_id)
+    .bind(Json(&layout.columns))
+    .bind(if active { "active" } else { "draft" })
+    .bind(access.user_id.get())
+    .bind(clock.now().to_sqlx())
+    .execute(&mut *tx)
+    .await?;
     let entry = AuditEntry {
         action: "save_layout",
         subject_kind: "layout",
@@ -158,7 +162,18 @@ pub async fn release_waiting(
     layout_id: LayoutId,
 ) -> Result<Vec<Loaded>, IntakeError> {
     let mut tx = db.system().await?;
-    type Waiting = (i64, Option<i32>, String, String, String, Vec<u8>, i64, Option<jiff_sqlx::Date>, Option<i32>, Option<String>);
+    type Waiting = (
+        i64,
+        Option<i32>,
+        String,
+        String,
+        String,
+        Vec<u8>,
+        i64,
+        Option<jiff_sqlx::Date>,
+        Option<i32>,
+        Option<String>,
+    );
     let waiting: Vec<Waiting> = sqlx::query_as(
         "SELECT batch_id, store_id, source, entity, file_name, sha256, bytes, period_on, created_by, kept_path
          FROM batch

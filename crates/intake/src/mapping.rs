@@ -111,7 +111,10 @@ impl Proposal {
 
 /// A title without what differs between exports of one system: width, case, blanks, signs.
 pub fn fold_title(title: &str) -> String {
-    let base = title.rsplit_once('#').filter(|(_, n)| n.bytes().all(|b| b.is_ascii_digit())).map_or(title, |(b, _)| b);
+    let base = title
+        .rsplit_once('#')
+        .filter(|(_, n)| n.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(title, |(b, _)| b);
     kernel::text::fold(base).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
@@ -238,7 +241,8 @@ fn read_in_context(form: &Form, titles: &[String], columns: &mut [Option<(Field,
     // A single phone column is the phone, whatever it is called.
     turn(Field::Phone2, Field::Mobile);
     let items = titles.iter().any(|t| {
-        ["项目名称", "明细名称", "作业内容", "项目代码", "编码", "项目编码"].contains(&fold_title(t).trim_start_matches(|c: char| c.is_ascii()))
+        ["项目名称", "明细名称", "作业内容", "项目代码", "编码", "项目编码"]
+            .contains(&fold_title(t).trim_start_matches(|c: char| c.is_ascii()))
     });
     if form.entity == Entity::RepairOrder && !items {
         // A ledger with one row a visit: its 工时 is money, its 金额 the whole bill, its 维修项目 what was done.
@@ -246,7 +250,8 @@ fn read_in_context(form: &Form, titles: &[String], columns: &mut [Option<(Field,
         turn(Field::Amount, Field::Paid);
         turn(Field::ItemName, Field::Complaint);
     }
-    let series_title = titles.iter().any(|t| fold_title(t).contains("车系") || fold_title(t).contains("系列"));
+    let series_title =
+        titles.iter().any(|t| fold_title(t).contains("车系") || fold_title(t).contains("系列"));
     if !series_title {
         // Without a column for the series, 车型 is the series.
         turn_title(form, titles, columns, "车型", Field::Model, Field::Series);
@@ -280,7 +285,8 @@ fn second_phone(form: &Form, titles: &[String], columns: &mut [Option<(Field, f3
     }
     let Some(index) = index_of(form.entity) else { return };
     for position in 0..columns.len() {
-        let is_phone = || meanings(index, &fold_title(&titles[position])).iter().any(|(f, _)| *f == Field::Mobile);
+        let is_phone =
+            || meanings(index, &fold_title(&titles[position])).iter().any(|(f, _)| *f == Field::Mobile);
         if columns[position].is_none() && is_phone() {
             columns[position] = Some((Field::Phone2, 0.85));
             return;

@@ -19,7 +19,11 @@ pub fn mask_cell(field: Option<&str>, cell: &str) -> String {
 fn hide(text: &str, first: usize, last: usize) -> String {
     let symbols: Vec<char> = text.chars().collect();
     if symbols.len() <= first + last {
-        return symbols.iter().take(1).chain(std::iter::repeat_n(&'*', symbols.len().saturating_sub(1))).collect();
+        return symbols
+            .iter()
+            .take(1)
+            .chain(std::iter::repeat_n(&'*', symbols.len().saturating_sub(1)))
+            .collect();
     }
     let hidden = symbols.len() - first - last;
     let head: String = symbols[..first].iter().collect();

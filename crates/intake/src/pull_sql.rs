@@ -53,7 +53,12 @@ type Settings = (String, Vec<u8>, String, Option<String>, String, Option<i32>, S
 ///
 /// # Errors
 /// [`IntakeError::NotFound`]; the outside database's own words, which are kept in the pull's row too.
-pub async fn pull_sql(db: &Db, vault: Arc<Vault>, clock: Clock, pull: i32) -> Result<Option<Loaded>, IntakeError> {
+pub async fn pull_sql(
+    db: &Db,
+    vault: Arc<Vault>,
+    clock: Clock,
+    pull: i32,
+) -> Result<Option<Loaded>, IntakeError> {
     let mut tx = db.system().await?;
     let found: Option<Settings> = sqlx::query_as(
         "SELECT name, url, query, watermark_column, watermark, store_id, source, entity FROM sql_pull WHERE sql_pull_id = $1",
@@ -67,7 +72,8 @@ pub async fn pull_sql(db: &Db, vault: Arc<Vault>, clock: Clock, pull: i32) -> Re
     let url = vault.open(db::Field::Secret, &url)?;
     let sql = with_watermark(&query, &watermark);
     let fetched = tokio::time::timeout(PULL_LIMIT, fetch(&url, &sql)).await;
-    let fetched = fetched.unwrap_or_else(|_| Err("the outside database took more than ten minutes".to_owned()));
+    let fetched =
+        fetched.unwrap_or_else(|_| Err("the outside database took more than ten minutes".to_owned()));
     let pulled = match fetched {
         Ok(pulled) => pulled,
         Err(why) => {
@@ -179,7 +185,11 @@ where
             let mut cells = Vec::with_capacity(pulled.titles.len());
             for index in 0..row.len() {
                 let raw = row.try_get_raw(index).map_err(said)?;
-                let text = if raw.is_null() { "" } else { <&str as sqlx::Decode<D>>::decode(raw).map_err(|e| e.to_string())? };
+                let text = if raw.is_null() {
+                    ""
+                } else {
+                    <&str as sqlx::Decode<D>>::decode(raw).map_err(|e| e.to_string())?
+                };
                 cells.push(text.to_owned());
             }
             pulled.rows.push(cells);
@@ -209,7 +219,10 @@ mod tests {
             rows: values.iter().map(|v| vec![(*v).to_owned()]).collect(),
         };
         assert_eq!(highest(&pulled(["9", "10", ""]), "t").as_deref(), Some("10"));
-        assert_eq!(highest(&pulled(["2021-01-09", "2021-01-10", "2020-12-31"]), "t").as_deref(), Some("2021-01-10"));
+        assert_eq!(
+            highest(&pulled(["2021-01-09", "2021-01-10", "2020-12-31"]), "t").as_deref(),
+            Some("2021-01-10")
+        );
         assert_eq!(highest(&pulled(["1", "2", "3"]), "x"), None);
     }
 }

@@ -202,15 +202,19 @@ pub fn rows_of_page(page: &PaperPage) -> Result<GivenRows, IntakeError> {
     }
     let mut fields: Vec<Field> = Vec::new();
     for code in page.lines.iter().flat_map(BTreeMap::keys) {
-        let field = Field::parse(code).filter(|f| form.has(*f)).ok_or_else(|| bad(&format!("no field {code}")))?;
+        let field =
+            Field::parse(code).filter(|f| form.has(*f)).ok_or_else(|| bad(&format!("no field {code}")))?;
         if !fields.contains(&field) && !matches!(field, Field::Page | Field::LineNo) {
             fields.push(field);
         }
     }
-    let title = |field: Field| form.fields.iter().find(|(f, _)| *f == field).map_or(field.zh(), |(_, t)| t[0]).to_owned();
+    let title = |field: Field| {
+        form.fields.iter().find(|(f, _)| *f == field).map_or(field.zh(), |(_, t)| t[0]).to_owned()
+    };
     let mut titles = vec![title(Field::Page), title(Field::LineNo)];
     titles.extend(fields.iter().map(|f| title(*f)));
-    let ledger_page = if page.batch_no.is_empty() { page.page.clone() } else { format!("{}/{}", page.batch_no, page.page) };
+    let ledger_page =
+        if page.batch_no.is_empty() { page.page.clone() } else { format!("{}/{}", page.batch_no, page.page) };
     let rows = page.lines.iter().enumerate().map(|(i, line)| {
         let line_no = line.get(Field::LineNo.code()).cloned().unwrap_or_else(|| (i + 1).to_string());
         let cells = fields.iter().map(|f| line.get(f.code()).cloned().unwrap_or_default());

@@ -45,8 +45,10 @@ pub async fn measure_quality(db: &Db, day: Date) -> Result<u64, IntakeError> {
     let mut bad: BTreeMap<Key, i64> = BTreeMap::new();
     for table in Table::ALL {
         let entity = table.entity().code();
-        let counted = format!("SELECT store_id, source, count(*) FROM {} WHERE current GROUP BY 1, 2", table.name());
-        let rows: Vec<(Option<i32>, String, i64)> = sqlx::query_as(AssertSqlSafe(counted)).fetch_all(&mut *tx).await?;
+        let counted =
+            format!("SELECT store_id, source, count(*) FROM {} WHERE current GROUP BY 1, 2", table.name());
+        let rows: Vec<(Option<i32>, String, i64)> =
+            sqlx::query_as(AssertSqlSafe(counted)).fetch_all(&mut *tx).await?;
         for (store, source, n) in rows {
             records.insert((store, source, entity), n);
         }
@@ -146,7 +148,10 @@ async fn write_day(
     records: &BTreeMap<(Option<i32>, String, &'static str), i64>,
     bad: &BTreeMap<Key, i64>,
 ) -> Result<u64, IntakeError> {
-    sqlx::query("DELETE FROM quality_day WHERE measured_on = $1").bind(day.to_sqlx()).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM quality_day WHERE measured_on = $1")
+        .bind(day.to_sqlx())
+        .execute(&mut *tx)
+        .await?;
     let (mut stores, mut sources, mut entities) = (Vec::new(), Vec::new(), Vec::new());
     let (mut classes, mut rules, mut totals, mut bads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for ((store, source, entity, class, rule), n) in bad {
@@ -199,7 +204,10 @@ async fn write_scores(
     )
     .fetch_all(&mut *tx)
     .await?;
-    sqlx::query("DELETE FROM quality_score WHERE measured_on = $1").bind(day.to_sqlx()).execute(&mut *tx).await?;
+    sqlx::query("DELETE FROM quality_score WHERE measured_on = $1")
+        .bind(day.to_sqlx())
+        .execute(&mut *tx)
+        .await?;
     for ((store, source), (total, bad)) in sums {
         let bps = complete.iter().find(|(s, src, _)| *s == store && *src == source).map_or(10_000, |c| c.2);
         sqlx::query(
@@ -233,10 +241,12 @@ async fn write_findings(tx: &mut PgConnection, day: Date) -> Result<(), IntakeEr
     .bind(day.to_sqlx())
     .execute(&mut *tx)
     .await?;
-    sqlx::query("UPDATE quality_finding SET state = 'mended', bad = 0 WHERE last_seen_on < $1 AND state = 'open'")
-        .bind(day.to_sqlx())
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(
+        "UPDATE quality_finding SET state = 'mended', bad = 0 WHERE last_seen_on < $1 AND state = 'open'",
+    )
+    .bind(day.to_sqlx())
+    .execute(&mut *tx)
+    .await?;
     Ok(())
 }
 
@@ -255,7 +265,10 @@ pub struct RecordsQuality {
 ///
 /// # Errors
 /// The database is away.
-pub async fn quality_of_records(tx: &mut PgConnection, keys: &[RecordKey]) -> Result<RecordsQuality, IntakeError> {
+pub async fn quality_of_records(
+    tx: &mut PgConnection,
+    keys: &[RecordKey],
+) -> Result<RecordsQuality, IntakeError> {
     let keys: Vec<i64> = keys.iter().map(|k| k.get()).collect();
     let filled: (bool, bool, bool, bool, bool, bool) = sqlx::query_as(
         "SELECT COALESCE(bool_or(name IS NOT NULL), false), COALESCE(bool_or(mobile_sealed IS NOT NULL), false),
@@ -287,7 +300,8 @@ pub async fn quality_of_records(tx: &mut PgConnection, keys: &[RecordKey]) -> Re
         ("gender", filled.4),
         ("address", filled.5),
     ];
-    let missing: Vec<&'static str> = profile.iter().filter(|(_, there)| !there).map(|(field, _)| *field).collect();
+    let missing: Vec<&'static str> =
+        profile.iter().filter(|(_, there)| !there).map(|(field, _)| *field).collect();
     let class = |rule: &str| class_of_mark(rule.split_once(':').map_or("", |(_, code)| code));
     let mut classes: Vec<DefectClass> = defects.iter().filter_map(|(rule, _)| class(rule)).collect();
     classes.sort_unstable();

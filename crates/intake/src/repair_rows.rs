@@ -69,7 +69,8 @@ struct OpenRow {
     titles: Vec<String>,
 }
 
-const OPEN_ROW: &str = "SELECT q.quarantine_id, q.batch_id, q.row_no, q.severity, q.column_title, q.cells, q.proposal,
+const OPEN_ROW: &str =
+    "SELECT q.quarantine_id, q.batch_id, q.row_no, q.severity, q.column_title, q.cells, q.proposal,
                                q.store_id, q.source, q.entity, b.file_name,
                                ARRAY(SELECT jsonb_array_elements_text(b.shape -> 'titles')) AS titles
                         FROM quarantine_row q
@@ -91,10 +92,11 @@ pub async fn repair_row(
     reason: Option<&str>,
 ) -> Result<Repaired, IntakeError> {
     let mut tx = db.read(access).await?;
-    let row: Option<OpenRow> = sqlx::query_as(sqlx::AssertSqlSafe(format!("{OPEN_ROW} AND q.quarantine_id = $1")))
-        .bind(quarantine_id)
-        .fetch_optional(&mut *tx)
-        .await?;
+    let row: Option<OpenRow> =
+        sqlx::query_as(sqlx::AssertSqlSafe(format!("{OPEN_ROW} AND q.quarantine_id = $1")))
+            .bind(quarantine_id)
+            .fetch_optional(&mut *tx)
+            .await?;
     tx.rollback().await?;
     let row = row.ok_or(IntakeError::NotFound { what: "open quarantined row", id: quarantine_id })?;
     if *repair == Repair::Dismiss {
@@ -171,7 +173,10 @@ fn mended(vault: &Vault, row: &OpenRow, repair: &Repair) -> Result<Option<Vec<St
     Ok(Some(cells))
 }
 
-pub(crate) fn open_json<T: serde::de::DeserializeOwned>(vault: &Vault, sealed: &[u8]) -> Result<T, IntakeError> {
+pub(crate) fn open_json<T: serde::de::DeserializeOwned>(
+    vault: &Vault,
+    sealed: &[u8],
+) -> Result<T, IntakeError> {
     let text = vault.open(db::Field::Secret, sealed)?;
     Ok(serde_json::from_str(&text).map_err(db::DbError::from)?)
 }

@@ -124,12 +124,10 @@ impl Finding {
 pub fn class_of_mark(code: &str) -> Option<DefectClass> {
     let class = match code {
         "missing" | "partial" | "masked" => DefectClass::Incomplete,
-        "placeholder" | "check_failed" | "bad_format" | "default_value" | "wrong_kind" | "out_of_range" | "hotline" => {
-            DefectClass::Error
-        }
-        "id_mismatch" | "ends_differ" | "before_opening" | "before_invoice" | "less_than_in" | "unknown_brand" => {
-            DefectClass::Inconsistent
-        }
+        "placeholder" | "check_failed" | "bad_format" | "default_value" | "wrong_kind" | "out_of_range"
+        | "hotline" => DefectClass::Error,
+        "id_mismatch" | "ends_differ" | "before_opening" | "before_invoice" | "less_than_in"
+        | "unknown_brand" => DefectClass::Inconsistent,
         _ => return None,
     };
     Some(class)
@@ -160,7 +158,9 @@ pub(crate) fn propose_day(raw: &str) -> Option<String> {
         .collect();
     let (year, month, day) = match numbers[..] {
         [y, m, d, ..] if (1990..2100).contains(&y) => (y, m, d),
-        [packed, ..] if (19_900_000..21_000_000).contains(&packed) => (packed / 10_000, packed / 100 % 100, packed % 100),
+        [packed, ..] if (19_900_000..21_000_000).contains(&packed) => {
+            (packed / 10_000, packed / 100 % 100, packed % 100)
+        }
         _ => return None,
     };
     let first = jiff::civil::Date::new(year as i16, i8::try_from(month).ok()?, 1).ok()?;

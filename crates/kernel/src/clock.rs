@@ -29,7 +29,8 @@ impl Clock {
     /// A running clock that today shows another day, at the same time of day: for replaying a demonstration.
     pub fn as_if_today_were(day: Date) -> Self {
         let machine = Self::system();
-        let shift = shanghai_instant(day.at(0, 0, 0, 0)).duration_since(shanghai_instant(machine.today().at(0, 0, 0, 0)));
+        let shift = shanghai_instant(day.at(0, 0, 0, 0))
+            .duration_since(shanghai_instant(machine.today().at(0, 0, 0, 0)));
         Self { fixed: None, shift }
     }
 

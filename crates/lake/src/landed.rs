@@ -134,8 +134,10 @@ impl LandedWriter {
     /// The disk is full, or the name cannot be given.
     pub fn finish(self) -> Result<Landed, LakeError> {
         let io = |source| LakeError::Io { path: self.path.clone(), source };
-        let file =
-            self.writer.into_inner().map_err(|source| LakeError::Parquet { path: self.path.clone(), source })?;
+        let file = self
+            .writer
+            .into_inner()
+            .map_err(|source| LakeError::Parquet { path: self.path.clone(), source })?;
         let bytes = file.metadata().map_err(io)?.len();
         file.sync_data().map_err(io)?;
         self.partial.persist(&self.path).map_err(|e| io(e.error))?;

@@ -45,7 +45,12 @@ impl From<i64> for Cell {
 }
 
 /// A workbook of one sheet as an attachment. `watermark` names who took it and when (domain.md 3.13).
-pub fn xlsx(file_name: &str, headers: &[&str], rows: &[Vec<Cell>], watermark: &str) -> Result<Response, Problem> {
+pub fn xlsx(
+    file_name: &str,
+    headers: &[&str],
+    rows: &[Vec<Cell>],
+    watermark: &str,
+) -> Result<Response, Problem> {
     if rows.len() > EXPORT_ROWS_MAX {
         let zh = format!("导出不能超过 {EXPORT_ROWS_MAX} 行,请增加筛选条件");
         let en = format!("An export may hold {EXPORT_ROWS_MAX} rows; narrow the list with a filter");
@@ -56,7 +61,10 @@ pub fn xlsx(file_name: &str, headers: &[&str], rows: &[Vec<Cell>], watermark: &s
     let headers = response.headers_mut();
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    let disposition = format!("attachment; filename=\"{}.xlsx\"", file_name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+    let disposition = format!(
+        "attachment; filename=\"{}.xlsx\"",
+        file_name.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+    );
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition).map_err(Problem::fault)?);
     Ok(response)
 }
@@ -71,7 +79,9 @@ fn workbook(headers: &[&str], rows: &[Vec<Cell>], watermark: &str) -> Result<Vec
     for (row, cells) in (1u32..).zip(rows) {
         for (column, cell) in (0u16..).zip(cells) {
             match cell {
-                Cell::Text(text) => sheet.write_string(row, column, guard_formula(text).as_ref()).map(|_| ())?,
+                Cell::Text(text) => {
+                    sheet.write_string(row, column, guard_formula(text).as_ref()).map(|_| ())?
+                }
                 Cell::Number(number) => sheet.write_number(row, column, *number).map(|_| ())?,
                 Cell::Empty => {}
             }

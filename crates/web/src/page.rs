@@ -123,9 +123,17 @@ mod tests {
 
     #[test]
     fn a_cut_is_bounded_and_ordered_by_known_columns_only() {
-        let query = |page, size, sort: Option<&str>| PageQuery { page, size, sort: sort.map(Into::into), order: None };
+        let query = |page, size, sort: Option<&str>| PageQuery {
+            page,
+            size,
+            sort: sort.map(Into::into),
+            order: None,
+        };
         let cut = query(Some(3), Some(50), Some("seen")).checked(COLUMNS).unwrap();
-        assert_eq!((cut.limit, cut.offset, cut.order_by().as_str()), (50, 100, "person.last_seen_on ASC NULLS LAST"));
+        assert_eq!(
+            (cut.limit, cut.offset, cut.order_by().as_str()),
+            (50, 100, "person.last_seen_on ASC NULLS LAST")
+        );
         assert_eq!(query(None, None, None).checked(COLUMNS).unwrap().column, "person.name");
         for (bad, code) in [
             (query(None, Some(0), None), "page.size"),

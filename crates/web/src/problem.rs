@@ -169,14 +169,20 @@ impl From<db::DbError> for Problem {
     fn from(error: db::DbError) -> Self {
         match error {
             db::DbError::OutOfScope(_) => out_of_scope(),
-            db::DbError::Busy(_) | db::DbError::ConnectionLost(_) | db::DbError::TimedOut(_) | db::DbError::TryAgain(_) => {
+            db::DbError::Busy(_)
+            | db::DbError::ConnectionLost(_)
+            | db::DbError::TimedOut(_)
+            | db::DbError::TryAgain(_) => {
                 tracing::warn!(%error, "the database did not serve a request");
                 let (zh, en) = ("系统繁忙,请稍后重试", "The database is busy, please try again");
                 Self::too_many("busy", 2, zh, en)
             }
             db::DbError::DiskFull(_) => {
                 tracing::error!(%error, "the disk of the database is full");
-                let (zh, en) = ("数据库磁盘已满,请联系管理员清理空间;已提交的数据没有丢失", "The database's disk is full: tell the administrator. Nothing that was committed is lost");
+                let (zh, en) = (
+                    "数据库磁盘已满,请联系管理员清理空间;已提交的数据没有丢失",
+                    "The database's disk is full: tell the administrator. Nothing that was committed is lost",
+                );
                 Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", zh, en)
             }
             _ => Self::fault(error),

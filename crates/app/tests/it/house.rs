@@ -42,11 +42,6 @@ impl House {
         let router = app::router(state.clone(), metrics(), None);
         House { state, router, _db: test_db, _folder: folder }
     }
-
-    /// One column of a query under the worker role.
-    pub async fn ids(&self, sql: &'static str) -> Vec<i64> {
-        sqlx::query_scalar(sql).fetch_all(self.state.db.worker_pool()).await.unwrap()
-    }
 }
 
 async fn fill(state: &AppState, synth: &Path) {
@@ -55,10 +50,16 @@ async fn fill(state: &AppState, synth: &Path) {
     org::open_persona_accounts(&state.db, PASSWORD).await.unwrap();
     let exports = synth.join("exports");
     let options = ImportOptions::default();
-    let report =
-        intake::import_path(&state.db, state.vault.clone(), state.clock.clone(), &exports, &options, Arc::new(Quiet))
-            .await
-            .unwrap();
+    let report = intake::import_path(
+        &state.db,
+        state.vault.clone(),
+        state.clock.clone(),
+        &exports,
+        &options,
+        Arc::new(Quiet),
+    )
+    .await
+    .unwrap();
     assert!(report.failed.is_empty(), "{:?}", report.failed);
     pipeline::recompute(state, &|_, _, _| {}).await.unwrap();
 }

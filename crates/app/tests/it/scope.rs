@@ -32,7 +32,11 @@ fn all() -> Vec<Operation> {
         .map(|(path, method, operation)| Operation {
             method,
             path: path.to_owned(),
-            permission: operation.extensions.get(PERMISSION_EXTENSION).and_then(Value::as_str).map(Into::into),
+            permission: operation
+                .extensions
+                .get(PERMISSION_EXTENSION)
+                .and_then(Value::as_str)
+                .map(Into::into),
         })
         .collect();
     assert!(found.len() > 40, "only {} operations are documented", found.len());
@@ -90,11 +94,13 @@ async fn foreign(house: &House, own: i64, other: i64) -> (Foreign, Vec<String>) 
                HAVING bool_and(store_id = $1) ORDER BY vehicle_no";
     let vehicles: Vec<i64> = sqlx::query_scalar(sql).bind(other as i32).fetch_all(pool).await.unwrap();
     let one = |sql: &'static str| async move {
-        let found: Option<i64> = sqlx::query_scalar(sql).bind(other as i32).fetch_optional(pool).await.unwrap();
+        let found: Option<i64> =
+            sqlx::query_scalar(sql).bind(other as i32).fetch_optional(pool).await.unwrap();
         found.map_or_else(|| "1".to_owned(), |id| id.to_string())
     };
     let batch = one("SELECT batch_id FROM batch WHERE store_id = $1 ORDER BY batch_id LIMIT 1").await;
-    let quarantine = one("SELECT quarantine_id::bigint FROM quarantine_row WHERE store_id = $1 LIMIT 1").await;
+    let quarantine =
+        one("SELECT quarantine_id::bigint FROM quarantine_row WHERE store_id = $1 LIMIT 1").await;
     let pair = one("SELECT pair_id FROM review_pair WHERE store_id = $1 LIMIT 1").await;
     let user = one("SELECT user_id::bigint FROM app_user WHERE store_id = $1 LIMIT 1").await;
     let ids = BTreeMap::from([
@@ -126,7 +132,8 @@ async fn rows_of(house: &House, store: i64) -> BTreeMap<String, String> {
             "SELECT coalesce(md5(string_agg(line, '' ORDER BY line)), '') FROM (
                  SELECT t::text AS line FROM {table} t WHERE store_id = $1) AS lines"
         );
-        let sum: String = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(store as i32).fetch_one(pool).await.unwrap();
+        let sum: String =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(store as i32).fetch_one(pool).await.unwrap();
         sums.insert(table, sum);
     }
     sums
@@ -173,7 +180,11 @@ async fn a_manager_stays_in_his_store(house: &House) {
         let answer = manager.call(&house.router, operation.method, &path, input).await;
         assert!(!answer.status.is_server_error(), "{operation:?} {path}: {} {}", answer.status, answer.text);
         for marker in &markers {
-            assert!(!answer.text.contains(marker.as_str()), "{} {path} shows {marker} of the other store", operation.method);
+            assert!(
+                !answer.text.contains(marker.as_str()),
+                "{} {path} shows {marker} of the other store",
+                operation.method
+            );
         }
         if operation.path.contains("/persons/{") || operation.path.contains("/vehicles/{") {
             assert!(answer.status.is_client_error(), "{operation:?} {path}: {}", answer.status);
@@ -202,13 +213,21 @@ async fn a_masked_role_sees_no_clear_phone(house: &House) {
         let page = format!("/api/persons/P{no:08}");
         let answer = masked.call(&house.router, "get", &page, None).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-        assert!(!phones.iter().any(|phone| answer.text.contains(phone.as_str())), "{page} shows a clear phone");
+        assert!(
+            !phones.iter().any(|phone| answer.text.contains(phone.as_str())),
+            "{page} shows a clear phone"
+        );
     }
     for operation in all().iter().filter(|op| op.method == "get") {
         let answer = masked.call(&house.router, "get", &foreign.fill(&operation.path), None).await;
-        assert!(!phones.iter().any(|phone| answer.text.contains(phone.as_str())), "{operation:?} shows a clear phone");
+        assert!(
+            !phones.iter().any(|phone| answer.text.contains(phone.as_str())),
+            "{operation:?} shows a clear phone"
+        );
     }
     let path = format!("/api/persons/{}/reveals", foreign.person);
-    let answer = masked.call(&house.router, "post", &path, Some(&json!({ "field": "mobile", "reason": "回访客户" }))).await;
+    let answer = masked
+        .call(&house.router, "post", &path, Some(&json!({ "field": "mobile", "reason": "回访客户" })))
+        .await;
     assert!(answer.status.is_client_error(), "{}", answer.text);
 }

@@ -24,9 +24,10 @@ pub async fn backup(place: &Place, args: &ArchiveArgs) -> Result<()> {
 
 /// Restores into an empty data folder.
 pub async fn restore(place: &Place, args: &RestoreArgs) -> Result<()> {
-    let report = db::restore(&args.archive, &place.data_dir, args.keys.as_deref())
-        .await
-        .with_context(|| format!("cannot restore {} into {}", args.archive.display(), place.data_dir.display()))?;
+    let report =
+        db::restore(&args.archive, &place.data_dir, args.keys.as_deref()).await.with_context(|| {
+            format!("cannot restore {} into {}", args.archive.display(), place.data_dir.display())
+        })?;
     println!(
         "{} tables and {} files of {} in {}",
         report.tables.len(),

@@ -16,7 +16,8 @@ const DEMO_PASSWORD: &str = "Forecourt-Demo-1";
 
 /// Prepares the group and serves it.
 pub async fn run(place: &Place, args: &DemoArgs) -> Result<()> {
-    let config = SynthConfig::new(synth_command::preset(&args.preset)?, args.seed, place.data_dir.join("synth"));
+    let config =
+        SynthConfig::new(synth_command::preset(&args.preset)?, args.seed, place.data_dir.join("synth"));
     std::fs::create_dir_all(&place.data_dir)?;
     tokio::task::block_in_place(|| synth_command::generate(&config))?;
     // The group lives in the days its exports were drawn.

@@ -6,7 +6,9 @@ use crate::cli::Place;
 
 /// Runs every check; fails when one fails.
 pub async fn run(place: &Place) -> Result<()> {
-    let findings = db::doctor::examine(&place.data_dir, place.database_url.as_deref(), app::migrations::MIGRATIONS).await;
+    let findings =
+        db::doctor::examine(&place.data_dir, place.database_url.as_deref(), app::migrations::MIGRATIONS)
+            .await;
     let mut failed = 0;
     for finding in &findings {
         println!("{} {:<22} {}", if finding.ok { "ok  " } else { "FAIL" }, finding.check, finding.message);

@@ -27,7 +27,9 @@ pub async fn run(place: &Place, args: &ImportArgs) -> Result<()> {
     }
     house.db.close().await;
     if failed > 0 {
-        bail!("{failed} files could not be loaded; the reasons stand above and in the console under 数据 → 批次");
+        bail!(
+            "{failed} files could not be loaded; the reasons stand above and in the console under 数据 → 批次"
+        );
     }
     println!("Next: forecourt unify");
     Ok(())
@@ -46,7 +48,12 @@ pub async fn organisation(house: &AppState, workbook: &Path) -> Result<()> {
 
 /// Imports one folder or file with a progress bar.
 pub async fn exports(house: &AppState, path: &Path, options: &ImportOptions) -> Result<ImportReport> {
-    let bar = Arc::new(Bar { step: Step::begin("import", 0), files: AtomicU64::new(0), bytes: AtomicU64::new(0), total: AtomicU64::new(0) });
+    let bar = Arc::new(Bar {
+        step: Step::begin("import", 0),
+        files: AtomicU64::new(0),
+        bytes: AtomicU64::new(0),
+        total: AtomicU64::new(0),
+    });
     let progress: Arc<dyn ImportProgress> = bar.clone();
     let report = import_path(&house.db, house.vault.clone(), house.clock.clone(), path, options, progress)
         .await

@@ -26,7 +26,10 @@ pub async fn run(place: &Place, args: &ServeArgs) -> Result<()> {
 /// Serves an opened house; `today` is the day a replayed one lives in.
 pub async fn serve(place: &Place, args: &ServeArgs, house: AppState, today: Option<Date>) -> Result<()> {
     let listener = TcpListener::bind(args.listen).await.with_context(|| {
-        format!("cannot listen on {}: is another server running? Choose another address with --listen", args.listen)
+        format!(
+            "cannot listen on {}: is another server running? Choose another address with --listen",
+            args.listen
+        )
     })?;
     let db = house.db.clone();
     let house = AppState { secure_cookies: args.behind_tls, ..house };

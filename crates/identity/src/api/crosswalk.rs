@@ -55,7 +55,8 @@ async fn crosswalk(
     };
     audit(&mut tx, &entry).await?;
     tx.commit().await?;
-    let start = Cursor { db: app.db.clone(), access: ctx.access.clone(), query, after: Some(i64::MIN), first: true };
+    let start =
+        Cursor { db: app.db.clone(), access: ctx.access.clone(), query, after: Some(i64::MIN), first: true };
     let body = Body::from_stream(stream::try_unfold(start, next_chunk));
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response())
 }

@@ -1,5 +1,6 @@
 //! Routes of identity, one file a resource.
 
+mod crosswalk;
 mod exports;
 mod identity_events;
 mod identity_models;
@@ -21,6 +22,7 @@ pub fn routes() -> Routes {
         .merge(identity_runs::routes())
         .merge(identity_models::routes())
         .merge(survivorship_rules::routes())
+        .merge(crosswalk::routes())
 }
 
 /// Longest reason a person may give.

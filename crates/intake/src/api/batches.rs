@@ -19,25 +19,34 @@ use crate::rules::Rule;
 use crate::{roll_back_batch, write_error_file};
 
 pub fn routes() -> Routes {
-    list_routes!(BatchFilter, IntakeRead, "/api/batches", "list_batches", "export_batches", "Batches: what came in")
-        .api_route(
-            "/api/batches/{id}",
-            get_with(get_batch, |op| op.id("get_batch").tag("intake").summary("One batch in detail")),
-        )
-        .api_route(
-            "/api/batches/{id}/error-file",
-            get_with(get_error_file, |op| {
-                op.id("get_batch_error_file")
-                    .tag("intake")
-                    .summary("The withheld rows in the layout they came in, with 错误信息 in front")
-            }),
-        )
-        .api_route(
-            "/api/batches/{id}/rollbacks",
-            post_with(create_rollback, |op| {
-                op.id("create_batch_rollback").tag("intake").summary("Take a batch back; what it replaced is true again")
-            }),
-        )
+    list_routes!(
+        BatchFilter,
+        IntakeRead,
+        "/api/batches",
+        "list_batches",
+        "export_batches",
+        "Batches: what came in"
+    )
+    .api_route(
+        "/api/batches/{id}",
+        get_with(get_batch, |op| op.id("get_batch").tag("intake").summary("One batch in detail")),
+    )
+    .api_route(
+        "/api/batches/{id}/error-file",
+        get_with(get_error_file, |op| {
+            op.id("get_batch_error_file")
+                .tag("intake")
+                .summary("The withheld rows in the layout they came in, with 错误信息 in front")
+        }),
+    )
+    .api_route(
+        "/api/batches/{id}/rollbacks",
+        post_with(create_rollback, |op| {
+            op.id("create_batch_rollback")
+                .tag("intake")
+                .summary("Take a batch back; what it replaced is true again")
+        }),
+    )
 }
 
 /// Filters of the batch list.
@@ -220,7 +229,16 @@ struct Step {
     en: String,
 }
 
-type Extra = (String, Option<String>, Option<i32>, SqlJson<Vec<EntityCount>>, Vec<String>, Option<String>, Option<String>, Option<String>);
+type Extra = (
+    String,
+    Option<String>,
+    Option<i32>,
+    SqlJson<Vec<EntityCount>>,
+    Vec<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
 
 async fn get_batch(
     ctx: Can<IntakeRead>,
@@ -261,14 +279,28 @@ async fn detail(app: &AppState, ctx: &Ctx, id: i64) -> Result<BatchDetail> {
     .fetch_all(&mut *tx)
     .await?;
     tx.rollback().await?;
-    let mut steps = vec![Step { at: batch.received_at.clone(), zh: "收到文件".into(), en: "Received".into() }];
+    let mut steps =
+        vec![Step { at: batch.received_at.clone(), zh: "收到文件".into(), en: "Received".into() }];
     if let Some(at) = &batch.finished_at {
         let (zh, en) = match batch.state.as_str() {
-            "waiting_layout" => ("表头未识别，等待配置映射".to_owned(), "Unknown titles: waits for a mapping".to_owned()),
-            "failed" => (format!("读取失败：{}", batch.problem.as_deref().unwrap_or_default()), "Could not be read".into()),
+            "waiting_layout" => {
+                ("表头未识别，等待配置映射".to_owned(), "Unknown titles: waits for a mapping".to_owned())
+            }
+            "failed" => (
+                format!("读取失败：{}", batch.problem.as_deref().unwrap_or_default()),
+                "Could not be read".into(),
+            ),
             _ => (
-                format!("入库 {} 行，隔离 {} 行", batch.rows_in - batch.rows_quarantined, batch.rows_quarantined),
-                format!("{} rows linked, {} withheld", batch.rows_in - batch.rows_quarantined, batch.rows_quarantined),
+                format!(
+                    "入库 {} 行，隔离 {} 行",
+                    batch.rows_in - batch.rows_quarantined,
+                    batch.rows_quarantined
+                ),
+                format!(
+                    "{} rows linked, {} withheld",
+                    batch.rows_in - batch.rows_quarantined,
+                    batch.rows_quarantined
+                ),
             ),
         };
         steps.push(Step { at: at.clone(), zh, en });
@@ -276,18 +308,32 @@ async fn detail(app: &AppState, ctx: &Ctx, id: i64) -> Result<BatchDetail> {
     }
     if let Some(at) = rolled_back_at {
         let (who, why) = (rolled_back_by.unwrap_or_default(), reason.unwrap_or_default());
-        steps.push(Step { at, zh: format!("{who} 回滚：{why}"), en: format!("Taken back by {who}: {why}") });
+        steps.push(Step {
+            at, zh: format!("{who} 回滚：{why}"), en: format!("Taken back by {who}: {why}")
+        });
     }
     let can_roll_back = batch.state == "loaded" && ctx.may(web::Permission::IntakeManage);
-    let rules = rules.into_iter().map(|(rule, rows, repairable)| rule_count(rule, rows, repairable)).collect();
-    Ok(BatchDetail { batch, sha256, delimiter, header_row, entities: entities.0, rules, steps, can_roll_back })
+    let rules =
+        rules.into_iter().map(|(rule, rows, repairable)| rule_count(rule, rows, repairable)).collect();
+    Ok(BatchDetail {
+        batch,
+        sha256,
+        delimiter,
+        header_row,
+        entities: entities.0,
+        rules,
+        steps,
+        can_roll_back,
+    })
 }
 
 fn note_step(at: &str, note: &str) -> Step {
     let (code, what) = note.split_once(':').unwrap_or((note, ""));
     let (zh, en) = match code {
         "duplicate_header" => (format!("表头重复：{what}"), format!("Titles that occur twice: {what}")),
-        "mixed_encoding" => (format!("{what} 行的编码与文件不同，已分别识别"), format!("{what} rows in another encoding")),
+        "mixed_encoding" => {
+            (format!("{what} 行的编码与文件不同，已分别识别"), format!("{what} rows in another encoding"))
+        }
         _ => (note.to_owned(), note.to_owned()),
     };
     Step { at: at.to_owned(), zh, en }
@@ -311,7 +357,17 @@ fn attachment(file: ErrorFile) -> Response {
     let mut response = file.bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.media_type));
-    let name: String = file.name.bytes().map(|b| if b.is_ascii_alphanumeric() || b == b'.' { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
+    let name: String = file
+        .name
+        .bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b == b'.' {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect();
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{name}")) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
@@ -332,7 +388,12 @@ async fn create_rollback(
 ) -> Result<Json<BatchDetail>> {
     let reason = body.reason.trim();
     if reason.is_empty() || reason.chars().count() > 500 {
-        return Err(Problem::bad_input("reason", "intake.reason", "请填写回滚原因（500 字以内）", "Say why, in at most 500 symbols"));
+        return Err(Problem::bad_input(
+            "reason",
+            "intake.reason",
+            "请填写回滚原因（500 字以内）",
+            "Say why, in at most 500 symbols",
+        ));
     }
     roll_back_batch(&app.db, &app.clock, &ctx.access, BatchId(path.id), reason).await?;
     detail(&app, &ctx, path.id).await.map(Json)

@@ -12,11 +12,20 @@ use web::{AppState, Can, Json, Order, PageQuery, Result, Routes};
 use super::listing::{Listing, list_routes, rfc3339};
 
 pub fn routes() -> Routes {
-    list_routes!(FeedFilter, IntakeRead, "/api/feeds", "list_feeds", "export_feeds", "Feeds: what each store's systems deliver")
-        .api_route(
-            "/api/feeds/summary",
-            get_with(get_summary, |op| op.id("get_feed_summary").tag("intake").summary("The feed board in figures")),
-        )
+    list_routes!(
+        FeedFilter,
+        IntakeRead,
+        "/api/feeds",
+        "list_feeds",
+        "export_feeds",
+        "Feeds: what each store's systems deliver"
+    )
+    .api_route(
+        "/api/feeds/summary",
+        get_with(get_summary, |op| {
+            op.id("get_feed_summary").tag("intake").summary("The feed board in figures")
+        }),
+    )
 }
 
 /// Filters of the feed board.

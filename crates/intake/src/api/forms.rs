@@ -19,7 +19,9 @@ pub fn routes() -> Routes {
     Routes::new().api_route(
         "/api/paper-pages",
         post_with(create_page, |op| {
-            op.id("create_paper_page").tag("intake").summary("Key in a page of a paper ledger; keying it again corrects it")
+            op.id("create_paper_page")
+                .tag("intake")
+                .summary("Key in a page of a paper ledger; keying it again corrects it")
         }),
     )
 }
@@ -71,7 +73,8 @@ impl From<Loaded> for GivenResult {
         match loaded {
             Loaded::Batch(c) => {
                 result.batch_id = c.batch;
-                (result.rows_in, result.rows_new, result.rows_changed) = (c.rows_in, c.rows_new, c.rows_changed);
+                (result.rows_in, result.rows_new, result.rows_changed) =
+                    (c.rows_in, c.rows_new, c.rows_changed);
                 (result.rows_same, result.rows_quarantined) = (c.rows_same, c.rows_quarantined);
             }
             Loaded::Duplicate(earlier) => {
@@ -104,6 +107,7 @@ async fn create_page(
         lines: body.lines,
     };
     let rows = rows_of_page(&page)?;
-    let loaded = load_rows(&app.db, app.vault.clone(), app.clock.clone(), page.origin(&ctx.access), rows).await?;
+    let loaded =
+        load_rows(&app.db, app.vault.clone(), app.clock.clone(), page.origin(&ctx.access), rows).await?;
     Ok(Json(loaded.into()))
 }

@@ -16,22 +16,31 @@ use crate::mapping::ColumnChoice;
 use crate::{Choice, get_layout, jobs, preview_layout, save_layout};
 
 pub fn routes() -> Routes {
-    list_routes!(LayoutFilter, IntakeRead, "/api/layouts", "list_layouts", "export_layouts", "Layouts: the titles of exports and what they feed")
-        .api_route(
-            "/api/layouts/{id}",
-            get_with(get_one, |op| op.id("get_layout").tag("intake").summary("One layout with its columns"))
-                .put_with(put_one, |op| {
-                    op.id("put_layout")
-                        .tag("intake")
-                        .summary("Save the mapping; when it becomes active, the files that wait for it are loaded")
-                }),
-        )
-        .api_route(
-            "/api/layouts/{id}/previews",
-            post_with(create_preview, |op| {
-                op.id("create_layout_preview").tag("intake").summary("Twenty rows, raw and normalised side by side")
+    list_routes!(
+        LayoutFilter,
+        IntakeRead,
+        "/api/layouts",
+        "list_layouts",
+        "export_layouts",
+        "Layouts: the titles of exports and what they feed"
+    )
+    .api_route(
+        "/api/layouts/{id}",
+        get_with(get_one, |op| op.id("get_layout").tag("intake").summary("One layout with its columns"))
+            .put_with(put_one, |op| {
+                op.id("put_layout").tag("intake").summary(
+                    "Save the mapping; when it becomes active, the files that wait for it are loaded",
+                )
             }),
-        )
+    )
+    .api_route(
+        "/api/layouts/{id}/previews",
+        post_with(create_preview, |op| {
+            op.id("create_layout_preview")
+                .tag("intake")
+                .summary("Twenty rows, raw and normalised side by side")
+        }),
+    )
 }
 
 /// Filters of the layout list.
@@ -183,7 +192,10 @@ async fn view(app: &AppState, ctx: &Ctx, id: i32) -> Result<LayoutView> {
         .ok_or_else(|| Problem::not_found("没有这个布局", "No such layout"))?;
     let stored = get_layout(&mut tx, id).await?;
     let shape: SqlJson<serde_json::Value> =
-        sqlx::query_scalar("SELECT shape FROM layout WHERE layout_id = $1").bind(id).fetch_one(&mut *tx).await?;
+        sqlx::query_scalar("SELECT shape FROM layout WHERE layout_id = $1")
+            .bind(id)
+            .fetch_one(&mut *tx)
+            .await?;
     tx.rollback().await?;
     let text = |key: &str| shape.0.get(key).and_then(|v| v.as_str()).map(str::to_owned);
     let form = Form::of(stored.entity);
@@ -205,7 +217,11 @@ async fn view(app: &AppState, ctx: &Ctx, id: i32) -> Result<LayoutView> {
     })
 }
 
-async fn get_one(ctx: Can<IntakeRead>, State(app): State<AppState>, Path(path): Path<LayoutPath>) -> Result<Json<LayoutView>> {
+async fn get_one(
+    ctx: Can<IntakeRead>,
+    State(app): State<AppState>,
+    Path(path): Path<LayoutPath>,
+) -> Result<Json<LayoutView>> {
     view(&app, &ctx, path.id).await.map(Json)
 }
 
@@ -242,7 +258,11 @@ async fn put_one(
 ) -> Result<Json<LayoutView>> {
     // A layout is shared by the stores of a source, so only who sees all of them may change it.
     if !ctx.access.group {
-        return Err(Problem::refused("intake.group_needed", "布局由集团统一维护", "Layouts are kept by the group"));
+        return Err(Problem::refused(
+            "intake.group_needed",
+            "布局由集团统一维护",
+            "Layouts are kept by the group",
+        ));
     }
     let active = body.state == "active";
     save_layout(&app.db, &app.clock, &ctx.access, path.id, &choices(body.columns), active).await?;
@@ -284,8 +304,15 @@ async fn create_preview(
     Path(path): Path<LayoutPath>,
     Json(body): Json<PreviewBody>,
 ) -> Result<Json<LayoutPreview>> {
-    let preview =
-        preview_layout(&app.db, app.vault.clone(), app.clock.clone(), &ctx.access, path.id, &choices(body.columns)).await?;
+    let preview = preview_layout(
+        &app.db,
+        app.vault.clone(),
+        app.clock.clone(),
+        &ctx.access,
+        path.id,
+        &choices(body.columns),
+    )
+    .await?;
     let lang = ctx.lang;
     let rows = preview.rows.into_iter().map(|row| PreviewRowView {
         row_no: row.row_no,
@@ -296,7 +323,8 @@ async fn create_preview(
             .into_iter()
             .map(|(raw, cell)| PreviewCell {
                 raw,
-                note: (cell.flag != kernel::Flag::Ok).then(|| lang.pick(cell.flag.zh(), cell.flag.code()).to_owned()),
+                note: (cell.flag != kernel::Flag::Ok)
+                    .then(|| lang.pick(cell.flag.zh(), cell.flag.code()).to_owned()),
                 flag: cell.flag.code().to_owned(),
                 value: cell.value,
             })

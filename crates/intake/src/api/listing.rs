@@ -90,7 +90,13 @@ async fn fetch<L: Listing>(tx: &mut PgConnection, list: &L, cut: &Sorting) -> Re
     let mut arguments = PgArguments::default();
     list.bind(&mut arguments).map_err(Problem::fault)?;
     let tie = L::SORTS.first().map_or("1", |(_, column)| *column);
-    let sql = format!("{} ORDER BY {}, {tie} DESC LIMIT {} OFFSET {}", L::SQL, cut.order_by(), cut.limit, cut.offset);
+    let sql = format!(
+        "{} ORDER BY {}, {tie} DESC LIMIT {} OFFSET {}",
+        L::SQL,
+        cut.order_by(),
+        cut.limit,
+        cut.offset
+    );
     let rows: Vec<Counted<L::Row>> = sqlx::query_as_with(AssertSqlSafe(sql), arguments).fetch_all(tx).await?;
     let total = rows.first().map_or(0, |counted| counted.total);
     Ok((rows.into_iter().map(|counted| counted.row).collect(), total))
@@ -122,7 +128,10 @@ macro_rules! list_routes {
             $crate::api::listing::export(&app, &ctx, &filter).await
         }
         web::Routes::new()
-            .api_route($path, aide::axum::routing::get_with(list, |op| op.id($list).tag("intake").summary($summary)))
+            .api_route(
+                $path,
+                aide::axum::routing::get_with(list, |op| op.id($list).tag("intake").summary($summary)),
+            )
             .api_route(
                 concat!($path, "/export"),
                 aide::axum::routing::get_with(take, |op| {

@@ -44,9 +44,13 @@ impl From<IntakeError> for Problem {
 fn of_refusal(refusal: &Refusal) -> Problem {
     let en = refusal.to_string();
     match refusal {
-        Refusal::NotLoaded { .. } => Problem::conflict("intake.batch_not_loaded", "只有已入库的批次可以回滚", en),
+        Refusal::NotLoaded { .. } => {
+            Problem::conflict("intake.batch_not_loaded", "只有已入库的批次可以回滚", en)
+        }
         Refusal::Decided(_) => Problem::conflict("intake.row_decided", "这一行已经处理过", en),
-        Refusal::NoProposal(_) => Problem::bad_input("value", "intake.value_needed", "没有建议值，请填写正确的值", en),
+        Refusal::NoProposal(_) => {
+            Problem::bad_input("value", "intake.value_needed", "没有建议值，请填写正确的值", en)
+        }
         Refusal::UnknownStore(code) => {
             Problem::bad_input("store_id", "intake.unknown_store", format!("门店编码 {code} 不存在"), en)
         }

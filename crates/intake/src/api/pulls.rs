@@ -19,9 +19,14 @@ pub fn routes() -> Routes {
     Routes::new()
         .api_route(
             "/api/sql-pulls",
-            get_with(list, |op| op.id("list_sql_pulls").tag("intake").summary("Scheduled pulls")).post_with(create, |op| {
-                op.id("create_sql_pull").tag("intake").summary("Schedule a query against an outside PostgreSQL or MySQL")
-            }),
+            get_with(list, |op| op.id("list_sql_pulls").tag("intake").summary("Scheduled pulls")).post_with(
+                create,
+                |op| {
+                    op.id("create_sql_pull")
+                        .tag("intake")
+                        .summary("Schedule a query against an outside PostgreSQL or MySQL")
+                },
+            ),
         )
         .api_route(
             "/api/sql-pulls/{id}",
@@ -92,10 +97,20 @@ async fn create(
     let entity = Entity::parse(&body.kind)
         .map_err(|flaw| Problem::bad_input("kind", "intake.kind", flaw.zh(), flaw.to_string()))?;
     if !["postgres://", "postgresql://", "mysql://", "mariadb://"].iter().any(|p| body.url.starts_with(p)) {
-        return Err(Problem::bad_input("url", "intake.pull_url", "地址应以 postgres:// 或 mysql:// 开头", "postgres:// or mysql://"));
+        return Err(Problem::bad_input(
+            "url",
+            "intake.pull_url",
+            "地址应以 postgres:// 或 mysql:// 开头",
+            "postgres:// or mysql://",
+        ));
     }
     if !(1..=10_080).contains(&body.every_minutes) {
-        return Err(Problem::bad_input("every_minutes", "intake.pull_every", "间隔为 1 到 10080 分钟", "1 to 10080 minutes"));
+        return Err(Problem::bad_input(
+            "every_minutes",
+            "intake.pull_every",
+            "间隔为 1 到 10080 分钟",
+            "1 to 10080 minutes",
+        ));
     }
     let mut tx = app.db.write(&ctx.access).await?;
     let id: i32 = sqlx::query_scalar(
@@ -146,9 +161,14 @@ struct PullPath {
     id: i32,
 }
 
-async fn remove(ctx: Can<SystemManage>, State(app): State<AppState>, Path(path): Path<PullPath>) -> Result<StatusCode> {
+async fn remove(
+    ctx: Can<SystemManage>,
+    State(app): State<AppState>,
+    Path(path): Path<PullPath>,
+) -> Result<StatusCode> {
     let mut tx = app.db.write(&ctx.access).await?;
-    let gone = sqlx::query("DELETE FROM sql_pull WHERE sql_pull_id = $1").bind(path.id).execute(&mut *tx).await?;
+    let gone =
+        sqlx::query("DELETE FROM sql_pull WHERE sql_pull_id = $1").bind(path.id).execute(&mut *tx).await?;
     if gone.rows_affected() == 0 {
         return Err(Problem::not_found("没有这个取数任务", "No such pull"));
     }
@@ -165,7 +185,11 @@ async fn remove(ctx: Can<SystemManage>, State(app): State<AppState>, Path(path):
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn run(ctx: Can<IntakeManage>, State(app): State<AppState>, Path(path): Path<PullPath>) -> Result<Json<Option<GivenResult>>> {
+async fn run(
+    ctx: Can<IntakeManage>,
+    State(app): State<AppState>,
+    Path(path): Path<PullPath>,
+) -> Result<Json<Option<GivenResult>>> {
     let mut tx = app.db.read(&ctx.access).await?;
     let seen: Option<i32> = sqlx::query_scalar("SELECT sql_pull_id FROM sql_pull WHERE sql_pull_id = $1")
         .bind(path.id)

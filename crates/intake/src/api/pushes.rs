@@ -23,15 +23,19 @@ pub fn routes() -> Routes {
         .api_route(
             "/api/pushes",
             post_with(create_push, |op| {
-                op.id("create_push").tag("intake").summary("Push rows with an API key (authorization: Bearer fcp_…)")
+                op.id("create_push")
+                    .tag("intake")
+                    .summary("Push rows with an API key (authorization: Bearer fcp_…)")
             }),
         )
         .api_route(
             "/api/push-keys",
-            get_with(list_keys, |op| op.id("list_push_keys").tag("intake").summary("Keys of outside systems"))
-                .post_with(create_key, |op| {
-                    op.id("create_push_key").tag("intake").summary("Make a key; it is shown this once")
-                }),
+            get_with(list_keys, |op| {
+                op.id("list_push_keys").tag("intake").summary("Keys of outside systems")
+            })
+            .post_with(create_key, |op| {
+                op.id("create_push_key").tag("intake").summary("Make a key; it is shown this once")
+            }),
         )
         .api_route(
             "/api/push-keys/{id}",
@@ -52,7 +56,10 @@ async fn create_push(
     headers: HeaderMap,
     Json(body): Json<CreatePush>,
 ) -> Result<Json<GivenResult>> {
-    let key = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let key = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
     let key = key.ok_or_else(|| Problem::from(IntakeError::from(Refusal::UnknownKey)))?;
     let opened = open_push_key(&app.db, &app.clock, key).await?;
     let rows = GivenRows::from_objects(&body.rows)?;
@@ -133,7 +140,8 @@ async fn create_key(
     if name.is_empty() || name.chars().count() > 100 {
         return Err(Problem::bad_input("name", "intake.key_name", "请填写名称", "Give it a name"));
     }
-    let (push_key_id, key) = make_push_key(&app.db, &app.clock, &ctx.access, name, store, source, entity).await?;
+    let (push_key_id, key) =
+        make_push_key(&app.db, &app.clock, &ctx.access, name, store, source, entity).await?;
     Ok(Json(MadeKey { push_key_id, key }))
 }
 
@@ -142,13 +150,18 @@ struct KeyPath {
     id: i32,
 }
 
-async fn revoke_key(ctx: Can<IntakeManage>, State(app): State<AppState>, Path(path): Path<KeyPath>) -> Result<StatusCode> {
+async fn revoke_key(
+    ctx: Can<IntakeManage>,
+    State(app): State<AppState>,
+    Path(path): Path<KeyPath>,
+) -> Result<StatusCode> {
     let mut tx = app.db.write(&ctx.access).await?;
-    let revoked = sqlx::query("UPDATE push_key SET revoked_at = $2 WHERE push_key_id = $1 AND revoked_at IS NULL")
-        .bind(path.id)
-        .bind(ctx.now.to_sqlx())
-        .execute(&mut *tx)
-        .await?;
+    let revoked =
+        sqlx::query("UPDATE push_key SET revoked_at = $2 WHERE push_key_id = $1 AND revoked_at IS NULL")
+            .bind(path.id)
+            .bind(ctx.now.to_sqlx())
+            .execute(&mut *tx)
+            .await?;
     if revoked.rows_affected() == 0 {
         return Err(Problem::not_found("没有这个密钥", "No such key"));
     }

@@ -16,12 +16,26 @@ use crate::quality::score;
 use crate::rules::{DefectClass, Rule, words_of_mark};
 
 pub fn routes() -> Routes {
-    list_routes!(FindingFilter, QualityRead, "/api/quality/findings", "list_quality_findings", "export_quality_findings", "Findings: rules that records break, and who mends them")
-        .api_route("/api/quality", get_with(get_quality, |op| op.id("get_quality").tag("intake").summary("Quality scores by store, source and time")))
-        .api_route(
-            "/api/quality/findings/{id}",
-            put_with(put_finding, |op| op.id("put_quality_finding").tag("intake").summary("Give a finding an owner or a state")),
-        )
+    list_routes!(
+        FindingFilter,
+        QualityRead,
+        "/api/quality/findings",
+        "list_quality_findings",
+        "export_quality_findings",
+        "Findings: rules that records break, and who mends them"
+    )
+    .api_route(
+        "/api/quality",
+        get_with(get_quality, |op| {
+            op.id("get_quality").tag("intake").summary("Quality scores by store, source and time")
+        }),
+    )
+    .api_route(
+        "/api/quality/findings/{id}",
+        put_with(put_finding, |op| {
+            op.id("put_quality_finding").tag("intake").summary("Give a finding an owner or a state")
+        }),
+    )
 }
 
 /// Score with its defects.
@@ -169,13 +183,23 @@ async fn get_quality(ctx: Can<QualityRead>, State(app): State<AppState>) -> Resu
         .collect();
     let trend = points.into_iter().map(|(on, sum)| {
         let s = sum.show();
-        TrendPoint { on, score: s.score, duplicate: s.duplicate, error: s.error, incomplete: s.incomplete, inconsistent: s.inconsistent }
+        TrendPoint {
+            on,
+            score: s.score,
+            duplicate: s.duplicate,
+            error: s.error,
+            incomplete: s.incomplete,
+            inconsistent: s.inconsistent,
+        }
     });
     Ok(Json(Quality {
         as_of,
         total: total.show(),
         by_store,
-        by_source: by_source.into_iter().map(|(source, sum)| SourceQuality { source, score: sum.show() }).collect(),
+        by_source: by_source
+            .into_iter()
+            .map(|(source, sum)| SourceQuality { source, score: sum.show() })
+            .collect(),
         trend: trend.collect(),
     }))
 }
@@ -248,9 +272,13 @@ fn words_of_rule(rule: &str) -> (String, String) {
         return (format!("{label}：{zh}"), format!("{}: {}", field.replace('_', " "), en.replace('_', " ")));
     }
     match rule {
-        "same_name_and_phone" => ("同店同系统姓名和手机相同".into(), "same name and phone in one system".into()),
+        "same_name_and_phone" => {
+            ("同店同系统姓名和手机相同".into(), "same name and phone in one system".into())
+        }
         "phone_of_many_names" => ("一个手机对应多个姓名".into(), "one phone under many names".into()),
-        "vin_with_two_engines" => ("同一车架号有两个发动机号".into(), "one VIN with two engine numbers".into()),
+        "vin_with_two_engines" => {
+            ("同一车架号有两个发动机号".into(), "one VIN with two engine numbers".into())
+        }
         other => Rule::ALL
             .iter()
             .find(|r| r.code() == other)
@@ -329,7 +357,12 @@ async fn put_finding(
     Json(body): Json<FindingChange>,
 ) -> Result<Json<FindingRow>> {
     if !["open", "mended", "accepted"].contains(&body.state.as_str()) {
-        return Err(Problem::bad_input("state", "intake.finding_state", "状态应为 open、mended 或 accepted", "state is open, mended or accepted"));
+        return Err(Problem::bad_input(
+            "state",
+            "intake.finding_state",
+            "状态应为 open、mended 或 accepted",
+            "state is open, mended or accepted",
+        ));
     }
     let mut tx = app.db.write(&ctx.access).await?;
     let changed = sqlx::query(

@@ -21,7 +21,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .api_route(
             "/api/quarantine-rows",
-            get_with(list, |op| op.id("list_quarantine_rows").tag("intake").summary("Rows that were withheld")),
+            get_with(list, |op| {
+                op.id("list_quarantine_rows").tag("intake").summary("Rows that were withheld")
+            }),
         )
         .api_route(
             "/api/quarantine-rows/export",
@@ -31,18 +33,24 @@ pub fn routes() -> Routes {
         )
         .api_route(
             "/api/quarantine-rows/rules",
-            get_with(list_rules, |op| op.id("list_quarantine_rules").tag("intake").summary("Withheld rows by rule")),
+            get_with(list_rules, |op| {
+                op.id("list_quarantine_rules").tag("intake").summary("Withheld rows by rule")
+            }),
         )
         .api_route(
             "/api/quarantine-rows/{id}/repairs",
             post_with(create_repair, |op| {
-                op.id("create_quarantine_repair").tag("intake").summary("Accept the proposal, give a value, or dismiss")
+                op.id("create_quarantine_repair")
+                    .tag("intake")
+                    .summary("Accept the proposal, give a value, or dismiss")
             }),
         )
         .api_route(
             "/api/quarantine-repairs",
             post_with(create_bulk_repair, |op| {
-                op.id("create_bulk_repair").tag("intake").summary("Accept the proposals of many rows and replay them")
+                op.id("create_bulk_repair")
+                    .tag("intake")
+                    .summary("Accept the proposals of many rows and replay them")
             }),
         )
 }
@@ -149,7 +157,15 @@ fn stored_state(state: Option<&str>) -> &'static str {
     }
 }
 
-async fn fetch(app: &AppState, ctx: &Ctx, filter: &QuarantineFilter, limit: i64, offset: i64, order: &str, id: Option<i64>) -> Result<(Vec<QuarantineRow>, i64)> {
+async fn fetch(
+    app: &AppState,
+    ctx: &Ctx,
+    filter: &QuarantineFilter,
+    limit: i64,
+    offset: i64,
+    order: &str,
+    id: Option<i64>,
+) -> Result<(Vec<QuarantineRow>, i64)> {
     let mut tx = app.db.read(&ctx.access).await?;
     let sql = format!(
         concat!(
@@ -309,18 +325,21 @@ async fn list_rules(
     Query(filter): Query<QuarantineFilter>,
 ) -> Result<Json<Vec<RuleRows>>> {
     let mut tx = app.db.read(&ctx.access).await?;
-    let rows: Vec<(String, i64, i64)> =
-        sqlx::query_as(concat!("SELECT q.rule, count(*), count(q.proposal)", filtered!(), " GROUP BY q.rule ORDER BY 2 DESC, 1"))
-            .bind(&filter.q)
-            .bind(filter.batch_id)
-            .bind(filter.store_id)
-            .bind(&filter.source)
-            .bind(&filter.entity)
-            .bind(&filter.rule)
-            .bind(stored_state(filter.state.as_deref()))
-            .bind(filter.repairable)
-            .fetch_all(&mut *tx)
-            .await?;
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(concat!(
+        "SELECT q.rule, count(*), count(q.proposal)",
+        filtered!(),
+        " GROUP BY q.rule ORDER BY 2 DESC, 1"
+    ))
+    .bind(&filter.q)
+    .bind(filter.batch_id)
+    .bind(filter.store_id)
+    .bind(&filter.source)
+    .bind(&filter.entity)
+    .bind(&filter.rule)
+    .bind(stored_state(filter.state.as_deref()))
+    .bind(filter.repairable)
+    .fetch_all(&mut *tx)
+    .await?;
     tx.rollback().await?;
     let named = |(rule, rows, repairable): (String, i64, i64)| {
         let known = Rule::ALL.iter().find(|r| r.code() == rule);
@@ -354,7 +373,16 @@ async fn create_repair(
         (_, Some(value)) => Repair::Value(value),
         _ => Repair::Accept,
     };
-    repair_row(&app.db, app.vault.clone(), app.clock.clone(), &ctx.access, path.id, &repair, body.reason.as_deref()).await?;
+    repair_row(
+        &app.db,
+        app.vault.clone(),
+        app.clock.clone(),
+        &ctx.access,
+        path.id,
+        &repair,
+        body.reason.as_deref(),
+    )
+    .await?;
     for state in ["repaired", "dismissed", "open"] {
         let filter = QuarantineFilter {
             page: None,
@@ -407,7 +435,12 @@ async fn create_bulk_repair(
     Json(body): Json<BulkRepair>,
 ) -> Result<Json<BulkRepairResult>> {
     if body.ids.is_none() && body.filter.is_none() {
-        return Err(Problem::bad_input("filter", "intake.filter_needed", "请选择要修复的行", "Say which rows"));
+        return Err(Problem::bad_input(
+            "filter",
+            "intake.filter_needed",
+            "请选择要修复的行",
+            "Say which rows",
+        ));
     }
     let narrow = body.filter.unwrap_or_default();
     let filter = RepairFilter {

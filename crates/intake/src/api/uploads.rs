@@ -22,7 +22,9 @@ pub fn routes() -> Routes {
         .api_route(
             "/api/uploads",
             post_with(create_upload, |op| {
-                op.id("create_upload").tag("intake").summary("Upload an export: csv, tsv, xls, xlsx or a zip of them")
+                op.id("create_upload")
+                    .tag("intake")
+                    .summary("Upload an export: csv, tsv, xls, xlsx or a zip of them")
             }),
         )
         .layer(DefaultBodyLimit::max(UPLOAD_MAX))
@@ -59,7 +61,12 @@ async fn create_upload(
     mut form: Multipart,
 ) -> Result<Json<UploadResult>> {
     let broken = |e: axum::extract::multipart::MultipartError| {
-        Problem::new(e.status(), "request.bad_upload", "上传不完整或文件过大", format!("Bad upload: {}", e.body_text()))
+        Problem::new(
+            e.status(),
+            "request.bad_upload",
+            "上传不完整或文件过大",
+            format!("Bad upload: {}", e.body_text()),
+        )
     };
     let (mut arrived, mut store, mut source, mut entity) = (None, None, None, None);
     while let Some(field) = form.next_field().await.map_err(broken)? {
@@ -74,9 +81,11 @@ async fn create_upload(
             _ => {}
         }
     }
-    let arrived = arrived.ok_or_else(|| Problem::bad_input("file", "request.no_file", "请选择文件", "Choose a file"))?;
+    let arrived = arrived
+        .ok_or_else(|| Problem::bad_input("file", "request.no_file", "请选择文件", "Choose a file"))?;
     may_write(&ctx, store)?;
-    let source = source.ok_or_else(|| Problem::from(crate::IntakeError::from(crate::Refusal::SourceNeeded)))?;
+    let source =
+        source.ok_or_else(|| Problem::from(crate::IntakeError::from(crate::Refusal::SourceNeeded)))?;
     let origin = Origin {
         store,
         source,
@@ -91,7 +100,9 @@ async fn create_upload(
     };
     let mut loader = Loader::new(&app.db, app.vault.clone(), app.clock.clone()).await?;
     let outcomes = load_file(&mut loader, &origin, &arrived.path).await?;
-    Ok(Json(UploadResult { batches: outcomes.into_iter().map(|(name, loaded)| uploaded(name, loaded)).collect() }))
+    Ok(Json(UploadResult {
+        batches: outcomes.into_iter().map(|(name, loaded)| uploaded(name, loaded)).collect(),
+    }))
 }
 
 /// Only who has the store may bring something into it; what belongs to no store is the group's.
@@ -103,7 +114,12 @@ pub(crate) fn may_write(ctx: &Ctx, store: Option<StoreId>) -> Result<()> {
     if allowed {
         return Ok(());
     }
-    Err(Problem::bad_input("store_id", "intake.store_needed", "请选择您负责的门店", "Choose a store of yours"))
+    Err(Problem::bad_input(
+        "store_id",
+        "intake.store_needed",
+        "请选择您负责的门店",
+        "Choose a store of yours",
+    ))
 }
 
 async fn receive(app: &AppState, mut field: axum::extract::multipart::Field<'_>) -> Result<Arrived> {
@@ -122,7 +138,12 @@ async fn receive(app: &AppState, mut field: axum::extract::multipart::Field<'_>)
     let mut file = tokio::fs::File::from_std(file);
     let (mut hash, mut bytes) = (Sha256::new(), 0u64);
     while let Some(chunk) = field.chunk().await.map_err(|e| {
-        Problem::new(e.status(), "request.bad_upload", "上传中断或文件过大", format!("Bad upload: {}", e.body_text()))
+        Problem::new(
+            e.status(),
+            "request.bad_upload",
+            "上传中断或文件过大",
+            format!("Bad upload: {}", e.body_text()),
+        )
     })? {
         hash.update(&chunk);
         bytes += chunk.len() as u64;

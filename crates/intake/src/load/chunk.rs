@@ -118,7 +118,13 @@ pub(crate) fn run(job: &ChunkJob<'_>, block: PendingBlock) -> Chunk {
     chunk
 }
 
-fn one_row(job: &ChunkJob<'_>, block: &RowBlock, index: usize, chunk: &mut Chunk, buffers: &mut [Buffer<'_>]) {
+fn one_row(
+    job: &ChunkJob<'_>,
+    block: &RowBlock,
+    index: usize,
+    chunk: &mut Chunk,
+    buffers: &mut [Buffer<'_>],
+) {
     let row = block.row(index);
     if row.is_blank() {
         chunk.blank += 1;
@@ -129,7 +135,8 @@ fn one_row(job: &ChunkJob<'_>, block: &RowBlock, index: usize, chunk: &mut Chunk
         return;
     };
     chunk.rows += 1;
-    chunk.mixed_encoding += u32::from(block.notes_of(index).any(|n| n == crate::reading::RowNote::OtherEncoding));
+    chunk.mixed_encoding +=
+        u32::from(block.notes_of(index).any(|n| n == crate::reading::RowNote::OtherEncoding));
     count_defects(chunk, &facts);
     let state = if facts.is_withheld() {
         chunk.held.push(Held {
@@ -140,12 +147,8 @@ fn one_row(job: &ChunkJob<'_>, block: &RowBlock, index: usize, chunk: &mut Chunk
         });
         "quarantined"
     } else {
-        let head = RowHead {
-            batch: job.batch,
-            row_no: row.no,
-            store: facts.store,
-            source: job.context.source,
-        };
+        let head =
+            RowHead { batch: job.batch, row_no: row.no, store: facts.store, source: job.context.source };
         for vehicle in facts.vehicles.iter().filter(|v| wants_repair(v)) {
             chunk.wrong_vins.push(wrong_vin(row, &facts, vehicle));
         }
@@ -201,7 +204,14 @@ fn encode_facts(
     buffers: &mut [Buffer<'_>],
 ) -> Novelty {
     let mut changed = Vec::new();
-    let mut row = RowEncoder { job, head, staged: &mut chunk.staged, buffers, changed: &mut changed, most: Novelty::Same };
+    let mut row = RowEncoder {
+        job,
+        head,
+        staged: &mut chunk.staged,
+        buffers,
+        changed: &mut changed,
+        most: Novelty::Same,
+    };
     facts.parties.iter().for_each(|f| row.put(f));
     facts.vehicles.iter().for_each(|f| row.put(f));
     facts.ownerships.iter().for_each(|f| row.put(f));

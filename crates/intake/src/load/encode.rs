@@ -116,41 +116,41 @@ impl<'v> Buffer<'v> {
         fact.body(self);
     }
 
-    fn fixed(&mut self, bytes: &[u8]) {
+    pub(super) fn fixed(&mut self, bytes: &[u8]) {
         self.bytes.extend((bytes.len() as i32).to_be_bytes());
         self.bytes.extend(bytes);
     }
 
-    fn null(&mut self) {
+    pub(super) fn null(&mut self) {
         self.bytes.extend((-1i32).to_be_bytes());
     }
 
-    fn i64(&mut self, value: Option<i64>) {
+    pub(super) fn i64(&mut self, value: Option<i64>) {
         match value {
             Some(n) => self.fixed(&n.to_be_bytes()),
             None => self.null(),
         }
     }
 
-    fn i32(&mut self, value: Option<i32>) {
+    pub(super) fn i32(&mut self, value: Option<i32>) {
         match value {
             Some(n) => self.fixed(&n.to_be_bytes()),
             None => self.null(),
         }
     }
 
-    fn bool(&mut self, value: Option<bool>) {
+    pub(super) fn bool(&mut self, value: Option<bool>) {
         match value {
             Some(b) => self.fixed(&[u8::from(b)]),
             None => self.null(),
         }
     }
 
-    fn text(&mut self, value: &str) {
+    pub(super) fn text(&mut self, value: &str) {
         self.fixed(value.as_bytes());
     }
 
-    fn opt_text(&mut self, value: Option<&str>) {
+    pub(super) fn opt_text(&mut self, value: Option<&str>) {
         match value {
             Some(text) => self.text(text),
             None => self.null(),
@@ -158,19 +158,19 @@ impl<'v> Buffer<'v> {
     }
 
     /// An empty text is NULL.
-    fn some_text(&mut self, value: &str) {
+    pub(super) fn some_text(&mut self, value: &str) {
         if value.is_empty() { self.null() } else { self.text(value) }
     }
 
-    fn date(&mut self, value: Option<Date>) {
+    pub(super) fn date(&mut self, value: Option<Date>) {
         self.i32(value.map(days));
     }
 
-    fn time(&mut self, value: Option<Micros>) {
+    pub(super) fn time(&mut self, value: Option<Micros>) {
         self.i64(value.map(|micros| micros - EPOCH_MICROS));
     }
 
-    fn sealed(&mut self, field: Sealed, clear: Option<&str>) {
+    pub(super) fn sealed(&mut self, field: Sealed, clear: Option<&str>) {
         match clear {
             Some(clear) => {
                 let sealed = self.vault.seal(field, clear);
@@ -180,7 +180,7 @@ impl<'v> Buffer<'v> {
         }
     }
 
-    fn blind(&mut self, field: Sealed, clear: Option<&str>) {
+    pub(super) fn blind(&mut self, field: Sealed, clear: Option<&str>) {
         match clear {
             Some(clear) => {
                 let index = self.vault.blind(field, clear);
@@ -190,7 +190,7 @@ impl<'v> Buffer<'v> {
         }
     }
 
-    fn phone(&mut self, phone: &PhoneFact) {
+    pub(super) fn phone(&mut self, phone: &PhoneFact) {
         self.sealed(Sealed::Mobile, phone.number.as_deref());
         self.blind(Sealed::Mobile, phone.number.as_deref());
         self.opt_text(phone.masked.as_deref());
@@ -198,7 +198,7 @@ impl<'v> Buffer<'v> {
     }
 
     /// `numeric` from ten-thousandths: base-10,000 digits, most significant first.
-    fn numeric(&mut self, value: Option<i64>) {
+    pub(super) fn numeric(&mut self, value: Option<i64>) {
         let Some(value) = value else { return self.null() };
         let mut digits = Vec::with_capacity(5);
         let mut rest = value.unsigned_abs();
@@ -220,14 +220,14 @@ impl<'v> Buffer<'v> {
         self.fixed(&bytes);
     }
 
-    fn json(&mut self, text: &str) {
+    pub(super) fn json(&mut self, text: &str) {
         self.bytes.extend((text.len() as i32 + 1).to_be_bytes());
         self.bytes.push(1);
         self.bytes.extend(text.as_bytes());
     }
 
     /// `text[]` of `field:code`.
-    fn marks(&mut self, marks: &[Mark]) {
+    pub(super) fn marks(&mut self, marks: &[Mark]) {
         let start = self.bytes.len();
         self.bytes.extend([0; 4]);
         self.bytes.extend((if marks.is_empty() { 0i32 } else { 1 }).to_be_bytes());
@@ -263,17 +263,18 @@ impl ColumnCounts {
     }
 }
 
-fn base(head: &Head) -> ContentHash {
+pub(super) fn base(head: &Head) -> ContentHash {
     // Marks belong to the content: a better normaliser makes a new version of what it reads differently.
-    let marks = head.marks.iter().fold(ContentHash::new(), |hash, m| hash.number(Some(m.field as i64)).text(m.code));
+    let marks =
+        head.marks.iter().fold(ContentHash::new(), |hash, m| hash.number(Some(m.field as i64)).text(m.code));
     marks.text(&head.source_key)
 }
 
-fn phone_hash(hash: ContentHash, phone: &PhoneFact) -> ContentHash {
+pub(super) fn phone_hash(hash: ContentHash, phone: &PhoneFact) -> ContentHash {
     hash.opt(phone.number.as_deref()).opt(phone.masked.as_deref()).text(phone.flag.code())
 }
 
-fn key(key: Option<kernel::RecordKey>) -> Option<i64> {
+pub(super) fn key(key: Option<kernel::RecordKey>) -> Option<i64> {
     key.map(|k| k.get())
 }
 
@@ -412,270 +413,5 @@ impl Fact for OwnershipFact {
         out.text(self.role);
         out.date(self.from_on);
         out.date(self.to_on);
-    }
-}
-
-impl Fact for SaleFact {
-    const TABLE: Table = Table::Sale;
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn hash(&self) -> i64 {
-        base(&self.head)
-            .number(key(self.party_key))
-            .number(key(self.vehicle_key))
-            .date(self.invoiced_on)
-            .date(self.delivered_on)
-            .text(&self.advisor_code)
-            .number(self.price_fen)
-            .number(self.guide_price_fen)
-            .text(&self.pay_kind)
-            .number(self.trade_in_fen)
-            .text(&self.purchase_kind)
-            .finish()
-    }
-
-    fn body(&self, out: &mut Buffer<'_>) {
-        out.i64(key(self.party_key));
-        out.i64(key(self.vehicle_key));
-        out.text(&self.order_no);
-        out.date(self.invoiced_on);
-        out.date(self.delivered_on);
-        out.some_text(&self.advisor_code);
-        out.i64(self.price_fen);
-        out.i64(self.guide_price_fen);
-        out.some_text(&self.pay_kind);
-        out.i64(self.trade_in_fen);
-        out.some_text(&self.purchase_kind);
-    }
-}
-
-impl Fact for OrderFact {
-    const TABLE: Table = Table::Order;
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn hash(&self) -> i64 {
-        base(&self.head)
-            .number(key(self.party_key))
-            .number(key(self.deliverer_key))
-            .number(key(self.vehicle_key))
-            .text(&self.kind)
-            .text(&self.repair_kind)
-            .text(&self.state)
-            .number(self.opened_at)
-            .number(self.settled_at)
-            .number(self.delivered_at)
-            .number(self.mileage_in.map(i64::from))
-            .number(self.mileage_out.map(i64::from))
-            .number(self.odometer_replaced.map(i64::from))
-            .number(self.odometer_total_change.map(i64::from))
-            .text(&self.advisor_code)
-            .text(&self.technician_code)
-            .number(self.labour_fen)
-            .number(self.parts_fen)
-            .number(self.paid_fen)
-            .text(&self.complaint)
-            .date(self.next_due_on)
-            .number(self.next_due_km.map(i64::from))
-            .finish()
-    }
-
-    fn body(&self, out: &mut Buffer<'_>) {
-        out.text(&self.order_no);
-        out.i64(key(self.party_key));
-        out.i64(key(self.deliverer_key));
-        out.i64(key(self.vehicle_key));
-        out.some_text(&self.kind);
-        out.some_text(&self.repair_kind);
-        out.some_text(&self.state);
-        out.time(self.opened_at);
-        out.time(self.settled_at);
-        out.time(self.delivered_at);
-        out.i32(self.mileage_in);
-        out.i32(self.mileage_out);
-        out.bool(self.odometer_replaced);
-        out.i32(self.odometer_total_change);
-        out.some_text(&self.advisor_code);
-        out.some_text(&self.technician_code);
-        out.i64(self.labour_fen);
-        out.i64(self.parts_fen);
-        out.i64(self.paid_fen);
-        out.some_text(&self.complaint);
-        out.date(self.next_due_on);
-        out.i32(self.next_due_km);
-    }
-}
-
-impl Fact for ItemFact {
-    const TABLE: Table = Table::Item;
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn hash(&self) -> i64 {
-        base(&self.head)
-            .text(&self.item_code)
-            .text(&self.item_name)
-            .opt(self.kind)
-            .number(self.quantity)
-            .number(self.hours)
-            .number(self.amount_fen)
-            .finish()
-    }
-
-    fn body(&self, out: &mut Buffer<'_>) {
-        out.i64(Some(self.order_key.get()));
-        out.i32(self.line_no);
-        out.some_text(&self.item_code);
-        out.some_text(&self.item_name);
-        out.opt_text(self.kind);
-        out.numeric(self.quantity);
-        out.numeric(self.hours);
-        out.i64(self.amount_fen);
-    }
-}
-
-impl Fact for PolicyFact {
-    const TABLE: Table = Table::Policy;
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn hash(&self) -> i64 {
-        base(&self.head)
-            .number(key(self.party_key))
-            .number(key(self.insured_key))
-            .number(key(self.vehicle_key))
-            .text(&self.insurer)
-            .text(&self.compulsory_no)
-            .date(self.compulsory_ends_on)
-            .text(&self.commercial_no)
-            .date(self.commercial_ends_on)
-            .number(self.compulsory_fen)
-            .number(self.commercial_fen)
-            .number(self.tax_fen)
-            .number(self.paid_fen)
-            .date(self.issued_on)
-            .text(&self.renewal_category)
-            .text(&self.agent_code)
-            .text(&self.extra)
-            .finish()
-    }
-
-    fn body(&self, out: &mut Buffer<'_>) {
-        out.i64(key(self.party_key));
-        out.i64(key(self.insured_key));
-        out.i64(key(self.vehicle_key));
-        out.some_text(&self.insurer);
-        out.some_text(&self.compulsory_no);
-        out.date(self.compulsory_ends_on);
-        out.some_text(&self.commercial_no);
-        out.date(self.commercial_ends_on);
-        out.i64(self.compulsory_fen);
-        out.i64(self.commercial_fen);
-        out.i64(self.tax_fen);
-        out.i64(self.paid_fen);
-        out.date(self.issued_on);
-        out.some_text(&self.renewal_category);
-        out.some_text(&self.agent_code);
-        out.json(&self.extra);
-    }
-}
-
-impl Fact for DealFact {
-    const TABLE: Table = Table::Deal;
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn hash(&self) -> i64 {
-        base(&self.head)
-            .number(key(self.party_key))
-            .number(key(self.vehicle_key))
-            .text(&self.kind)
-            .date(self.dealt_on)
-            .number(self.price_fen)
-            .number(self.mileage_km.map(i64::from))
-            .text(&self.channel)
-            .text(&self.appraiser_code)
-            .finish()
-    }
-
-    fn body(&self, out: &mut Buffer<'_>) {
-        out.i64(key(self.party_key));
-        out.i64(key(self.vehicle_key));
-        out.some_text(&self.kind);
-        out.date(self.dealt_on);
-        out.i64(self.price_fen);
-        out.i32(self.mileage_km);
-        out.some_text(&self.channel);
-        out.some_text(&self.appraiser_code);
-    }
-}
-
-impl Fact for LeadFact {
-    const TABLE: Table = Table::Lead;
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn hash(&self) -> i64 {
-        base(&self.head)
-            .number(key(self.party_key))
-            .text(&self.channel)
-            .number(self.created_at)
-            .text(&self.grade)
-            .text(&self.state)
-            .number(self.brand_id.map(i64::from))
-            .text(&self.series)
-            .text(&self.advisor_code)
-            .finish()
-    }
-
-    fn body(&self, out: &mut Buffer<'_>) {
-        out.i64(key(self.party_key));
-        out.some_text(&self.channel);
-        out.time(self.created_at);
-        out.some_text(&self.grade);
-        out.some_text(&self.state);
-        out.i32(self.brand_id);
-        out.some_text(&self.series);
-        out.some_text(&self.advisor_code);
-    }
-}
-
-impl Fact for EmployeeFact {
-    const TABLE: Table = Table::Employee;
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn hash(&self) -> i64 {
-        phone_hash(base(&self.head).opt(self.name.as_deref()), &self.mobile)
-            .text(&self.department)
-            .text(&self.position)
-            .date(self.hired_on)
-            .date(self.left_on)
-            .finish()
-    }
-
-    fn body(&self, out: &mut Buffer<'_>) {
-        out.text(&self.code);
-        out.opt_text(self.name.as_deref());
-        out.phone(&self.mobile);
-        out.some_text(&self.department);
-        out.some_text(&self.position);
-        out.date(self.hired_on);
-        out.date(self.left_on);
     }
 }

@@ -50,7 +50,11 @@ impl Known {
     }
 
     /// Reads what is current.
-    pub(crate) async fn read(tx: &mut PgConnection, store: Option<StoreId>, source: Source) -> Result<Known, sqlx::Error> {
+    pub(crate) async fn read(
+        tx: &mut PgConnection,
+        store: Option<StoreId>,
+        source: Source,
+    ) -> Result<Known, sqlx::Error> {
         let mut known = Known::default();
         for table in Table::ALL {
             let sql = format!(
@@ -61,7 +65,9 @@ impl Known {
                 Some(_) => sql.replace("IS NOT DISTINCT FROM", "="),
                 None => sql.replace("IS NOT DISTINCT FROM $2", "IS NULL AND $2::int IS NULL"),
             };
-            let query = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(sql)).bind(source.code()).bind(store.map(|s| s.get()));
+            let query = sqlx::query_as::<_, (i64, i64)>(AssertSqlSafe(sql))
+                .bind(source.code())
+                .bind(store.map(|s| s.get()));
             let mut rows = query.fetch(&mut *tx);
             while let Some((key, hash)) = rows.try_next().await? {
                 known.hashes[table as usize].insert(key, hash);
@@ -92,7 +98,8 @@ impl Memory {
     pub(crate) fn keep(&mut self, store: Option<StoreId>, source: Source, version: i64, known: Known) {
         self.sources.insert((store, source), (version, known));
         self.order.push((store, source));
-        while self.order.len() > 1 && self.sources.values().map(|(_, k)| k.len()).sum::<usize>() > MOST_KNOWN {
+        while self.order.len() > 1 && self.sources.values().map(|(_, k)| k.len()).sum::<usize>() > MOST_KNOWN
+        {
             let oldest = self.order.remove(0);
             self.sources.remove(&oldest);
         }

@@ -3,6 +3,7 @@
 
 mod chunk;
 mod encode;
+mod encode_business;
 mod known;
 mod pipeline;
 mod record;
@@ -220,7 +221,9 @@ impl Loader {
                 let opened = Opened { table, shape, layout, mapping };
                 pipeline::load(self, origin, part, opened).await
             }
-            LayoutChoice::Ask { layout, entity } => self.record_waiting(origin, part, &shape, layout, entity).await,
+            LayoutChoice::Ask { layout, entity } => {
+                self.record_waiting(origin, part, &shape, layout, entity).await
+            }
         }
     }
 

@@ -140,7 +140,8 @@ async fn load_on(
         width: shape.header.columns.len(),
         landed_fields,
     });
-    let writer = LandedWriter::create(&path, &landed_columns(&shape.header.columns, &shared.landed_fields), &key)?;
+    let writer =
+        LandedWriter::create(&path, &landed_columns(&shape.header.columns, &shared.landed_fields), &key)?;
     let (to_lake, blocks) = sync_channel(4);
     let landing = tokio::task::spawn_blocking(move || land_all(writer, &blocks));
     let (to_stage, mut chunks) = mpsc::channel(2);
@@ -319,7 +320,8 @@ fn count(batch: BatchId, tally: &Tally, settled: &[Settled], stages: &[Stage], k
     let withheld = tally.held.iter().filter(|h| h.findings.iter().any(|f| f.rule.withholds())).count() as u64;
     let linked = tally.rows - withheld.min(tally.rows);
     let (new, changed) = if known {
-        let really = |keys: &Vec<(Table, i64)>| keys.iter().any(|(t, k)| settled[*t as usize].changed.contains(k));
+        let really =
+            |keys: &Vec<(Table, i64)>| keys.iter().any(|(t, k)| settled[*t as usize].changed.contains(k));
         (tally.new, tally.changed.iter().filter(|keys| really(keys)).count() as u64)
     } else {
         // Compared in SQL: told by the facts of which the form has most.
@@ -357,7 +359,9 @@ fn remember(loader: &mut Loader, origin: &Origin, shared: Arc<Shared>, settled: 
 /// Fields that get a column of normalised values in the landed file: those whose value may differ from the text.
 fn landed_fields(mapping: &Mapping) -> Vec<Field> {
     let fields = mapping.fields().into_iter().map(|(field, _)| field);
-    fields.filter(|f| !matches!(f.kind(), FieldKind::Gender | FieldKind::YesNo | FieldKind::Address)).collect()
+    fields
+        .filter(|f| !matches!(f.kind(), FieldKind::Gender | FieldKind::YesNo | FieldKind::Address))
+        .collect()
 }
 
 fn landed_columns(titles: &[String], fields: &[Field]) -> Vec<String> {

@@ -179,14 +179,17 @@ async fn write_held(
         let mut rows = HeldColumns::default();
         for held in held {
             // The finding that withholds the row says why it is here.
-            let Some(first) = held.findings.iter().find(|f| f.rule.withholds()).or(held.findings.first()) else {
+            let Some(first) = held.findings.iter().find(|f| f.rule.withholds()).or(held.findings.first())
+            else {
                 continue;
             };
             let column = |f: &crate::rules::Finding| f.field.and_then(|field| row.mapping_column(field));
             let title = column(first).and_then(|c| titles.get(c)).cloned();
             let mut proposal = BTreeMap::new();
             for finding in &held.findings {
-                if let (Some(value), Some(title)) = (&finding.proposal, column(finding).and_then(|c| titles.get(c))) {
+                if let (Some(value), Some(title)) =
+                    (&finding.proposal, column(finding).and_then(|c| titles.get(c)))
+                {
                     proposal.insert(title.clone(), value.clone());
                 }
             }

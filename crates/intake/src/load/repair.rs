@@ -1,6 +1,8 @@
 //! Repairs of wrong VINs, proposed only towards a VIN that is known for the same plate or engine: an invalid VIN has some
 //! forty valid neighbours, and only the register of the store can tell which of them drives here.
 
+use std::collections::HashMap;
+
 use sqlx::PgConnection;
 
 use super::chunk::{Held, WrongVin};
@@ -26,14 +28,18 @@ pub(super) async fn propose(tx: &mut PgConnection, tally: &mut Tally) -> Result<
     .bind(&engines)
     .fetch_all(tx)
     .await?;
+    // By plate and by engine, so that a file full of wrong VINs does not compare each with each.
+    let mut by_place: HashMap<(Option<i32>, &str), Vec<&str>> = HashMap::new();
+    for (store, vin, plate, engine) in &known {
+        for place in [plate, engine].into_iter().flatten().filter(|p| !p.is_empty()) {
+            by_place.entry((*store, place.as_str())).or_default().push(vin);
+        }
+    }
     for row in wrong {
-        let near = |(store, vin, plate, engine): &&(Option<i32>, String, Option<String>, Option<String>)| {
-            *store == row.store.map(|s| s.get())
-                && ((plate.is_some() && *plate == row.plate)
-                    || engine.as_deref().is_some_and(|e| !e.is_empty() && e == row.engine_no))
-                && is_slip(&row.raw, vin)
-        };
-        let mut meant: Vec<&str> = known.iter().filter(near).map(|(_, vin, ..)| vin.as_str()).collect();
+        let store = row.store.map(|s| s.get());
+        let places = [row.plate.as_deref(), Some(row.engine_no.as_str())];
+        let near = places.into_iter().flatten().filter_map(|place| by_place.get(&(store, place))).flatten();
+        let mut meant: Vec<&str> = near.copied().filter(|vin| is_slip(&row.raw, vin)).collect();
         meant.sort_unstable();
         meant.dedup();
         if let [vin] = meant[..] {
@@ -46,14 +52,18 @@ pub(super) async fn propose(tx: &mut PgConnection, tally: &mut Tally) -> Result<
 fn hold(tally: &mut Tally, row: &WrongVin, vin: &str) {
     let finding = Finding::cell(Rule::VinRepair, Field::Vin, &row.raw).proposing(Some(vin.to_owned()));
     *tally.defects.entry((Rule::VinRepair.class(), Rule::VinRepair.code().to_owned())).or_insert(0) += 1;
-    tally.held.push(Held { row_no: row.row_no, store: row.store, findings: vec![finding], cells: row.cells.clone() });
+    tally.held.push(Held {
+        row_no: row.row_no,
+        store: row.store,
+        findings: vec![finding],
+        cells: row.cells.clone(),
+    });
 }
 
 /// True if the typed text is the VIN but for a slip: up to two wrong symbols, two neighbours swapped, or one symbol
 /// dropped or doubled.
 pub(crate) fn is_slip(typed: &str, vin: &str) -> bool {
-    let typed: Vec<u8> =
-        kernel::text::fold(typed).bytes().filter(u8::is_ascii_alphanumeric).collect();
+    let typed: Vec<u8> = kernel::text::fold(typed).bytes().filter(u8::is_ascii_alphanumeric).collect();
     let vin = vin.as_bytes();
     if typed == vin {
         return false;

@@ -163,7 +163,8 @@ impl Stage {
         }
         let (keys, rows): (Vec<i64>, Vec<i32>) = contested.into_iter().unzip();
         let name = self.table.name();
-        let taken = self.columns.replacen("row_no", "r.repeated_row", 1).replacen("record_key", "f.record_key", 1);
+        let taken =
+            self.columns.replacen("row_no", "r.repeated_row", 1).replacen("record_key", "f.record_key", 1);
         let sql = format!(
             "INSERT INTO stage_{name} ({})
              SELECT {taken}
@@ -229,9 +230,8 @@ pub(crate) async fn take_back(tx: &mut PgConnection, batch: BatchId) -> Result<u
     let mut touched = 0;
     for table in Table::ALL {
         let name = table.name();
-        let ended = format!(
-            "UPDATE {name} SET current = false WHERE batch_id = $1 AND current RETURNING record_key"
-        );
+        let ended =
+            format!("UPDATE {name} SET current = false WHERE batch_id = $1 AND current RETURNING record_key");
         let keys: Vec<(i64,)> =
             sqlx::query_as(AssertSqlSafe(ended)).bind(batch.get()).fetch_all(&mut *tx).await?;
         let revived = format!(
@@ -240,7 +240,8 @@ pub(crate) async fn take_back(tx: &mut PgConnection, batch: BatchId) -> Result<u
              WHERE f.retired_by = $1
                AND NOT EXISTS (SELECT 1 FROM {name} n WHERE n.record_key = f.record_key AND n.current)"
         );
-        touched += sqlx::query(AssertSqlSafe(revived)).bind(batch.get()).execute(&mut *tx).await?.rows_affected();
+        touched +=
+            sqlx::query(AssertSqlSafe(revived)).bind(batch.get()).execute(&mut *tx).await?.rows_affected();
         if keys.is_empty() {
             continue;
         }
@@ -262,7 +263,11 @@ pub(crate) async fn take_back(tx: &mut PgConnection, batch: BatchId) -> Result<u
 }
 
 /// Ends the facts of single rows, whose repaired form takes their place under another key.
-pub(crate) async fn retire_rows(tx: &mut PgConnection, by: BatchId, rows: &[(i64, i32)]) -> Result<(), sqlx::Error> {
+pub(crate) async fn retire_rows(
+    tx: &mut PgConnection,
+    by: BatchId,
+    rows: &[(i64, i32)],
+) -> Result<(), sqlx::Error> {
     let (batches, numbers): (Vec<i64>, Vec<i32>) = rows.iter().copied().unzip();
     for table in Table::ALL {
         let sql = format!(
@@ -272,7 +277,12 @@ pub(crate) async fn retire_rows(tx: &mut PgConnection, by: BatchId, rows: &[(i64
              WHERE f.batch_id = r.batch_id AND f.row_no = r.row_no AND f.current",
             table.name()
         );
-        sqlx::query(AssertSqlSafe(sql)).bind(by.get()).bind(&batches).bind(&numbers).execute(&mut *tx).await?;
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(by.get())
+            .bind(&batches)
+            .bind(&numbers)
+            .execute(&mut *tx)
+            .await?;
     }
     Ok(())
 }

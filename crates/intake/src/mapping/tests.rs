@@ -66,7 +66,8 @@ fn an_unknown_layout_is_not_accepted_by_itself() {
 
 #[test]
 fn a_phone_title_that_occurs_twice_is_a_second_phone() {
-    let proposal = propose(&titles(&["客户编号", "姓名", "手机", "手机#2"]), Some(Source::Dms), None).unwrap();
+    let proposal =
+        propose(&titles(&["客户编号", "姓名", "手机", "手机#2"]), Some(Source::Dms), None).unwrap();
     assert_eq!(proposal.choices[3].field.as_deref(), Some("phone2"));
 }
 

@@ -2,7 +2,7 @@
 //! differs from what stood in the file, so that raw, normalised and flag stay side by side.
 
 use jiff::civil::{Date, DateTime};
-use kernel::{Fen, Flag, Gender, IdCard, IdFlaw, Plate, Phone, Uscc, Vin, VinFlaw};
+use kernel::{Fen, Flag, Gender, IdCard, IdFlaw, Phone, Plate, Uscc, Vin, VinFlaw};
 
 use crate::catalogue::Field;
 use crate::facts::{Mark, Micros, PhoneFact};
@@ -69,8 +69,12 @@ impl<'a> Cells<'a> {
         if raw.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b'-') {
             return raw.to_owned();
         }
-        let code: String =
-            raw.chars().map(narrow).filter(|c| !c.is_whitespace() && !c.is_control()).flat_map(char::to_uppercase).collect();
+        let code: String = raw
+            .chars()
+            .map(narrow)
+            .filter(|c| !c.is_whitespace() && !c.is_control())
+            .flat_map(char::to_uppercase)
+            .collect();
         // Spreadsheets turn long codes into numbers: 12345.0
         let code = code.strip_suffix(".0").map_or(code.clone(), str::to_owned);
         self.note(field, raw, &code);
@@ -190,8 +194,10 @@ impl<'a> Cells<'a> {
 
     pub(crate) fn yes_no(&mut self, field: Field) -> Option<bool> {
         match self.raw(field) {
-            "是" | "1" | "Y" | "y" | "YES" | "Yes" | "yes" | "true" | "TRUE" | "√" | "有" | "已同意" | "同意" => Some(true),
-            "否" | "0" | "N" | "n" | "NO" | "No" | "no" | "false" | "FALSE" | "×" | "无" | "未同意" | "拒绝" => Some(false),
+            "是" | "1" | "Y" | "y" | "YES" | "Yes" | "yes" | "true" | "TRUE" | "√" | "有" | "已同意"
+            | "同意" => Some(true),
+            "否" | "0" | "N" | "n" | "NO" | "No" | "no" | "false" | "FALSE" | "×" | "无" | "未同意"
+            | "拒绝" => Some(false),
             "" => None,
             _ => {
                 self.mark(field, Flag::BadFormat);
@@ -203,7 +209,8 @@ impl<'a> Cells<'a> {
     pub(crate) fn gender(&mut self, field: Field) -> Option<Gender> {
         let raw = self.raw(field);
         let gender = Gender::read(raw);
-        if gender.is_none() && !means_nothing(raw) && !matches!(raw, "未知" | "保密" | "不详" | "0" | "9") {
+        if gender.is_none() && !means_nothing(raw) && !matches!(raw, "未知" | "保密" | "不详" | "0" | "9")
+        {
             self.mark(field, Flag::BadFormat);
         }
         gender
@@ -262,7 +269,8 @@ impl<'a> Cells<'a> {
         if let Some(number) = &fact.number {
             self.note(field, raw, number);
         }
-        let second = found.iter().enumerate().find(|(i, p)| *i != first && p.value.is_some_and(|v| v.is_key()));
+        let second =
+            found.iter().enumerate().find(|(i, p)| *i != first && p.value.is_some_and(|v| v.is_key()));
         (fact, second.map(|(_, p)| phone_fact(p.value, p.flag)))
     }
 
@@ -321,13 +329,29 @@ pub(crate) fn phone_fact(value: Option<Phone>, flag: Flag) -> PhoneFact {
 /// oldest record there is.
 pub(crate) fn micros(at: DateTime) -> Micros {
     let days = i64::from(crate::facts::days(at.date())) + 10_957;
-    let seconds = i64::from(at.hour()) * 3_600 + i64::from(at.minute()) * 60 + i64::from(at.second()) - 8 * 3_600;
+    let seconds =
+        i64::from(at.hour()) * 3_600 + i64::from(at.minute()) * 60 + i64::from(at.second()) - 8 * 3_600;
     (days * 86_400 + seconds) * 1_000_000 + i64::from(at.subsec_nanosecond() / 1_000)
 }
 
 /// Words by which systems say that there is nothing.
 pub(crate) fn means_nothing(raw: &str) -> bool {
-    matches!(raw, "" | "-" | "--" | "/" | "\\" | "无" | "NULL" | "null" | "Null" | "N/A" | "n/a" | "#N/A" | "None" | "空")
+    matches!(
+        raw,
+        "" | "-"
+            | "--"
+            | "/"
+            | "\\"
+            | "无"
+            | "NULL"
+            | "null"
+            | "Null"
+            | "N/A"
+            | "n/a"
+            | "#N/A"
+            | "None"
+            | "空"
+    )
 }
 
 fn is_wide(c: char) -> bool {

@@ -68,7 +68,8 @@ pub(super) fn customer(draft: &mut Draft<'_, '_>) {
         None => format!("{key}+{}", short_name(Some(&vehicle))),
     };
     // Archives of ERP, WeCom and ledgers name the car of a customer in passing: their key holds the customer too.
-    let source_key = if draft.context.source == Source::Dms { vehicle_name } else { format!("{key}+{vehicle_name}") };
+    let source_key =
+        if draft.context.source == Source::Dms { vehicle_name } else { format!("{key}+{vehicle_name}") };
     let marks = std::mem::take(&mut vehicle.head.marks);
     vehicle.head = draft.head(Entity::Vehicle, source_key.clone());
     vehicle.head.marks = marks;
@@ -138,7 +139,11 @@ fn named_owner(
 }
 
 /// The date a record hangs on: absent or impossible, the row is withheld.
-fn need_date<T>(draft: &mut Draft<'_, '_>, field: Field, read: impl FnOnce(&mut Draft<'_, '_>) -> Option<T>) -> Option<T> {
+fn need_date<T>(
+    draft: &mut Draft<'_, '_>,
+    field: Field,
+    read: impl FnOnce(&mut Draft<'_, '_>) -> Option<T>,
+) -> Option<T> {
     let value = read(draft);
     if value.is_none() {
         let raw = draft.cells.raw(field).to_owned();
@@ -382,7 +387,8 @@ fn policy_parties(
     let insured_raw = draft.cells.raw(Field::Insured).to_owned();
     let same = insured_raw.is_empty() || insured_raw == owner_raw;
     let insured_name = if same { owner_name.clone() } else { read_name(draft, Field::Insured) };
-    let mut insured = blank(draft, Origin::Insured, &insured_name, if same { &owner_raw } else { &insured_raw });
+    let mut insured =
+        blank(draft, Origin::Insured, &insured_name, if same { &owner_raw } else { &insured_raw });
     let id = draft.cells.id_number(Field::IdNo);
     take_id(draft, &mut insured, id);
     let contact = PartyName::read(draft.cells.raw(Field::Contact));
@@ -409,10 +415,31 @@ fn policy_parties(
 /// The rest of the sixty columns, as they stand.
 fn extra_json(draft: &Draft<'_, '_>) -> String {
     const OWN: &[Field] = &[
-        Field::Vin, Field::Plate, Field::RegisteredOn, Field::EngineNo, Field::Brand, Field::Model, Field::Name,
-        Field::Insured, Field::IdNo, Field::Contact, Field::Mobile, Field::Insurer, Field::CompulsoryNo,
-        Field::CompulsoryEndsOn, Field::CommercialNo, Field::CommercialEndsOn, Field::Compulsory, Field::Commercial,
-        Field::Tax, Field::Paid, Field::IssuedOn, Field::RenewalKind, Field::Agent, Field::Seq, Field::Store,
+        Field::Vin,
+        Field::Plate,
+        Field::RegisteredOn,
+        Field::EngineNo,
+        Field::Brand,
+        Field::Model,
+        Field::Name,
+        Field::Insured,
+        Field::IdNo,
+        Field::Contact,
+        Field::Mobile,
+        Field::Insurer,
+        Field::CompulsoryNo,
+        Field::CompulsoryEndsOn,
+        Field::CommercialNo,
+        Field::CommercialEndsOn,
+        Field::Compulsory,
+        Field::Commercial,
+        Field::Tax,
+        Field::Paid,
+        Field::IssuedOn,
+        Field::RenewalKind,
+        Field::Agent,
+        Field::Seq,
+        Field::Store,
         // The invoice title is a name, and names do not belong into a bag of columns.
         Field::InvoiceTitle,
     ];

@@ -7,9 +7,9 @@ mod vehicle;
 mod words;
 
 pub(crate) use cells::Cells;
-pub(crate) use words::BrandIndex;
 pub(crate) use preview::preview_row;
 pub use preview::{NormalisedCell, preview_cell};
+pub(crate) use words::BrandIndex;
 
 mod preview;
 
@@ -65,7 +65,11 @@ impl RowFacts {
 }
 
 /// Normalises one row. A total line gives `None`: it is no record.
-pub(crate) fn normalise(context: &Context<'_>, row: Row<'_>, notes: impl Iterator<Item = RowNote>) -> Option<RowFacts> {
+pub(crate) fn normalise(
+    context: &Context<'_>,
+    row: Row<'_>,
+    notes: impl Iterator<Item = RowNote>,
+) -> Option<RowFacts> {
     if is_total(row) {
         return None;
     }
@@ -130,7 +134,12 @@ impl Draft<'_, '_> {
     }
 
     pub(crate) fn head(&self, entity: Entity, source_key: String) -> Head {
-        Head { key: self.key(entity, &source_key), source_key, changed_on: self.changed_on, marks: Vec::new() }
+        Head {
+            key: self.key(entity, &source_key),
+            source_key,
+            changed_on: self.changed_on,
+            marks: Vec::new(),
+        }
     }
 
     /// A key cell. An empty one, or one that a spreadsheet turned into 1.23E+17, withholds the row.

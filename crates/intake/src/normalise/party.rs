@@ -95,7 +95,12 @@ pub(crate) fn take_id(draft: &mut Draft<'_, '_>, party: &mut PartyFact, id: IdRe
 }
 
 /// Takes over a phone cell; a second number in it becomes the second phone unless there is one already.
-pub(crate) fn take_phones(draft: &mut Draft<'_, '_>, party: &mut PartyFact, mobile: Field, phone2: Option<Field>) {
+pub(crate) fn take_phones(
+    draft: &mut Draft<'_, '_>,
+    party: &mut PartyFact,
+    mobile: Field,
+    phone2: Option<Field>,
+) {
     let (first, spare) = draft.cells.phones(mobile);
     if first.flag == Flag::Missing && draft.cells.mapping.has(mobile) {
         draft.cells.mark(mobile, Flag::Missing);
@@ -105,13 +110,14 @@ pub(crate) fn take_phones(draft: &mut Draft<'_, '_>, party: &mut PartyFact, mobi
         let (second, _) = draft.cells.phones(field);
         party.phone2 = second;
     }
-    if let Some(spare) = spare {
-        if party.phone2.number.is_none() {
-            party.phone2 = spare;
-        }
+    if let Some(spare) = spare
+        && party.phone2.number.is_none()
+    {
+        party.phone2 = spare;
     }
     if party.mobile.number.is_none() && party.phone2.number.is_some() && party.mobile.flag == Flag::Missing {
-        party.mobile = std::mem::replace(&mut party.phone2, PhoneFact { flag: Flag::Missing, ..PhoneFact::default() });
+        party.mobile =
+            std::mem::replace(&mut party.phone2, PhoneFact { flag: Flag::Missing, ..PhoneFact::default() });
     }
 }
 

@@ -91,7 +91,8 @@ pub(crate) fn preview_row(
     row: crate::reading::Row<'_>,
 ) -> Vec<(&'static str, &'static str)> {
     let (stores, brands) = (reference.stores(), reference.brands());
-    let context = super::Context { store, source, mapping, stores: &stores, brands: &brands, width: row.width() };
+    let context =
+        super::Context { store, source, mapping, stores: &stores, brands: &brands, width: row.width() };
     let facts = super::normalise(&context, row, std::iter::empty());
     let findings = facts.map(|f| f.findings).unwrap_or_default();
     findings.iter().filter(|f| f.rule.withholds()).map(|f| (f.rule.zh(), f.rule.en())).collect()

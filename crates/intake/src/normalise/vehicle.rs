@@ -1,8 +1,8 @@
 //! The vehicle named in a row.
 
 use jiff::civil::Date;
-use kernel::vocab::{Entity, Source};
 use kernel::RecordKey;
+use kernel::vocab::{Entity, Source};
 
 use super::Draft;
 use crate::catalogue::Field;
@@ -22,14 +22,17 @@ pub(crate) fn read_vehicle(draft: &mut Draft<'_, '_>) -> Option<VehicleFact> {
     let (plate, plate_flag) = cells.plate(Field::Plate);
     let engine_no = cells.code(Field::EngineNo);
     let vin_raw = cells.raw(Field::Vin).to_owned();
-    let identified = vin.is_some() || vis.is_some() || plate.is_some() || !engine_no.is_empty() || vin_raw.len() >= 6;
+    let identified =
+        vin.is_some() || vis.is_some() || plate.is_some() || !engine_no.is_empty() || vin_raw.len() >= 6;
     if !identified {
         return None;
     }
     let brand_raw = cells.text(Field::Brand);
     let brand_id = if brand_raw.is_empty() {
         // A dealer's own ledgers and systems do not write the brand they sell.
-        matches!(source, Source::Dms | Source::Paper | Source::Erp).then(|| brands.only_brand_of(store)).flatten()
+        matches!(source, Source::Dms | Source::Paper | Source::Erp)
+            .then(|| brands.only_brand_of(store))
+            .flatten()
     } else {
         let found = brands.find(&brand_raw, store);
         if found.is_none() {
@@ -82,12 +85,18 @@ pub(crate) fn take_mileage(draft: &mut Draft<'_, '_>, vehicle: &mut VehicleFact,
 /// How a vehicle is called inside keys of other records.
 pub(crate) fn short_name(vehicle: Option<&VehicleFact>) -> String {
     let Some(v) = vehicle else { return String::new() };
-    [v.vin.as_deref(), v.plate.as_deref(), v.vis.as_deref(), Some(v.engine_no.as_str()), Some(v.vin_raw.as_str())]
-        .into_iter()
-        .flatten()
-        .find(|text| !text.is_empty())
-        .unwrap_or("")
-        .to_owned()
+    [
+        v.vin.as_deref(),
+        v.plate.as_deref(),
+        v.vis.as_deref(),
+        Some(v.engine_no.as_str()),
+        Some(v.vin_raw.as_str()),
+    ]
+    .into_iter()
+    .flatten()
+    .find(|text| !text.is_empty())
+    .unwrap_or("")
+    .to_owned()
 }
 
 /// Adds a vehicle as a document names it. The archive may know more of the same car; its record is another one, so that

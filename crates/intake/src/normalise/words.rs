@@ -31,9 +31,15 @@ pub struct BrandIndex {
 
 impl BrandIndex {
     /// From names with their brand, and the brands of each store.
-    pub fn new(names: impl IntoIterator<Item = (String, i32)>, by_store: HashMap<StoreId, Vec<i32>>) -> BrandIndex {
-        let mut names: Vec<(String, i32)> =
-            names.into_iter().map(|(name, brand)| (key(&name), brand)).filter(|(name, _)| !name.is_empty()).collect();
+    pub fn new(
+        names: impl IntoIterator<Item = (String, i32)>,
+        by_store: HashMap<StoreId, Vec<i32>>,
+    ) -> BrandIndex {
+        let mut names: Vec<(String, i32)> = names
+            .into_iter()
+            .map(|(name, brand)| (key(&name), brand))
+            .filter(|(name, _)| !name.is_empty())
+            .collect();
         names.sort();
         names.dedup();
         BrandIndex { names, by_store, seen: RwLock::default() }
@@ -70,11 +76,16 @@ impl BrandIndex {
         if text.is_empty() {
             return None;
         }
-        let mut found: Vec<i32> = self.names.iter().filter(|(name, _)| *name == text).map(|(_, b)| *b).collect();
+        let mut found: Vec<i32> =
+            self.names.iter().filter(|(name, _)| *name == text).map(|(_, b)| *b).collect();
         if found.is_empty() {
             // 红旗轿车 holds 红旗; in 一汽大众捷达 the last word is the brand.
             let held = |(name, _): &&(String, i32)| name.chars().count() >= 2 && text.contains(name.as_str());
-            let best = self.names.iter().filter(held).max_by_key(|(name, _)| (text.ends_with(name.as_str()), name.len()));
+            let best = self
+                .names
+                .iter()
+                .filter(held)
+                .max_by_key(|(name, _)| (text.ends_with(name.as_str()), name.len()));
             found.extend(best.map(|(_, b)| *b));
         }
         if found.is_empty() && text.chars().count() >= 2 {
@@ -119,8 +130,19 @@ mod tests {
 
     #[test]
     fn brands_in_every_spelling() {
-        let names = [("FAWVW", 1), ("一汽-大众", 1), ("FAW-VW", 1), ("上汽大众", 2), ("梅赛德斯-奔驰", 3), ("Mercedes-Benz", 3),
-            ("捷达", 4), ("红旗", 5), ("上汽通用别克", 6), ("Lynk & Co", 7), ("奥迪", 8)];
+        let names = [
+            ("FAWVW", 1),
+            ("一汽-大众", 1),
+            ("FAW-VW", 1),
+            ("上汽大众", 2),
+            ("梅赛德斯-奔驰", 3),
+            ("Mercedes-Benz", 3),
+            ("捷达", 4),
+            ("红旗", 5),
+            ("上汽通用别克", 6),
+            ("Lynk & Co", 7),
+            ("奥迪", 8),
+        ];
         let stores = HashMap::from([(StoreId(1), vec![1]), (StoreId(2), vec![2])]);
         let index = BrandIndex::new(names.map(|(n, b)| (n.to_owned(), b)), stores);
         for (raw, store, brand) in [
@@ -147,9 +169,16 @@ mod tests {
 
     #[test]
     fn insurers_in_every_spelling() {
-        for (raw, name) in [("PICC", "人保"), ("中国人保", "人保"), ("中国人寿财险", "国寿"), ("太平财险", "太平"),
-            ("太平洋产险", "太平洋"), ("CPIC", "太平洋"), ("中华财险", "中华联合"), ("甲保险", "甲保险")]
-        {
+        for (raw, name) in [
+            ("PICC", "人保"),
+            ("中国人保", "人保"),
+            ("中国人寿财险", "国寿"),
+            ("太平财险", "太平"),
+            ("太平洋产险", "太平洋"),
+            ("CPIC", "太平洋"),
+            ("中华财险", "中华联合"),
+            ("甲保险", "甲保险"),
+        ] {
             assert_eq!(insurer(raw), name, "{raw}");
         }
     }

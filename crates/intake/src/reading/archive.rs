@@ -30,7 +30,9 @@ pub fn unpack(path: &Path, spool: &Path, limits: &Limits) -> Result<Vec<Member>,
         let name = member_name(member.name_raw());
         let extension = Path::new(&name).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
         let wanted = extension.filter(|e| ["csv", "tsv", "txt", "xls", "xlsx"].contains(&e.as_str()));
-        let Some(extension) = wanted.filter(|_| !member.is_dir() && !name.starts_with("__MACOSX")) else { continue };
+        let Some(extension) = wanted.filter(|_| !member.is_dir() && !name.starts_with("__MACOSX")) else {
+            continue;
+        };
         let to = spool.join(format!("member-{index:05}.{extension}"));
         let mut out = File::create(&to).map_err(|source| ReadFault::Io { path: to.clone(), source })?;
         std::io::copy(&mut member, &mut out).map_err(|e| broken(&e))?;

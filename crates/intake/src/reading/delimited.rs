@@ -85,7 +85,12 @@ impl DelimitedReader {
         Ok((!block.row_ends.is_empty()).then_some(block))
     }
 
-    fn read_record(&mut self, block: &mut RawBlock, bytes: &mut usize, cells: &mut usize) -> Result<bool, ReadFault> {
+    fn read_record(
+        &mut self,
+        block: &mut RawBlock,
+        bytes: &mut usize,
+        cells: &mut usize,
+    ) -> Result<bool, ReadFault> {
         let (first_byte, first_cell) = (*bytes, *cells);
         loop {
             let input = self.input.fill_buf()?;
@@ -103,7 +108,11 @@ impl DelimitedReader {
             }
             if *cells - first_cell > self.limits.columns {
                 let row = self.records + 1;
-                return Err(ReadFault::TooManyColumns { row, columns: *cells - first_cell, limit: self.limits.columns });
+                return Err(ReadFault::TooManyColumns {
+                    row,
+                    columns: *cells - first_cell,
+                    limit: self.limits.columns,
+                });
             }
             match result {
                 ReadRecordResult::InputEmpty => {}
@@ -199,7 +208,8 @@ mod tests {
 
     fn read(bytes: Vec<u8>, encoding: &'static Encoding) -> RowBlock {
         let shape = TextShape { encoding, bom_bytes: 0, delimiter: b',' };
-        let mut reader = DelimitedReader::new(Box::new(std::io::Cursor::new(bytes)), shape, Limits::default());
+        let mut reader =
+            DelimitedReader::new(Box::new(std::io::Cursor::new(bytes)), shape, Limits::default());
         let mut all = RowBlock::default();
         while let Some(raw) = reader.next_raw(3).unwrap() {
             let block = raw.decode();

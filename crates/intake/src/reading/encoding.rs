@@ -22,7 +22,9 @@ impl TextShape {
     /// True if the bytes must be turned into UTF-8 before rows can be cut: UTF-16 always; GB18030 with a bar, because
     /// the bar is also the second byte of some characters.
     pub fn must_transcode(&self) -> bool {
-        self.encoding == UTF_16LE || self.encoding == UTF_16BE || (self.encoding == GB18030 && self.delimiter == b'|')
+        self.encoding == UTF_16LE
+            || self.encoding == UTF_16BE
+            || (self.encoding == GB18030 && self.delimiter == b'|')
     }
 }
 
@@ -138,7 +140,8 @@ impl<R: std::io::Read> std::io::Read for Transcoder<R> {
             self.given = 0;
             let room = self.decoder.max_utf8_buffer_length(read).unwrap_or(read * 3 + 16);
             self.output.resize(room, 0);
-            let (_, _, written, _) = self.decoder.decode_to_utf8(&self.input[..read], &mut self.output, self.done);
+            let (_, _, written, _) =
+                self.decoder.decode_to_utf8(&self.input[..read], &mut self.output, self.done);
             self.output.truncate(written);
         }
         let count = (self.output.len() - self.given).min(to.len());
@@ -163,7 +166,8 @@ mod tests {
         check(&[&b"\xef\xbb\xbf"[..], "客户编号\n".as_bytes()].concat(), UTF_8);
         check(&GB18030.encode("客户编号,姓名\nC1,张伟\n").0, GB18030);
         check(b"code,name\n1,2\n", UTF_8);
-        let utf16: Vec<u8> = "客户编号,姓名\r\nC1,张伟\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf16: Vec<u8> =
+            "客户编号,姓名\r\nC1,张伟\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         check(&utf16, UTF_16LE);
         check(&[&b"\xff\xfe"[..], &utf16].concat(), UTF_16LE);
     }
@@ -176,9 +180,12 @@ mod tests {
     #[test]
     fn delimiters() {
         let known = |cell: &str| ["姓名", "手机"].contains(&cell);
-        for (text, delimiter) in
-            [("姓名,手机\n张三,1\n", b','), ("姓名\t手机\n张,三\t1\n", b'\t'), ("姓名;手机\n,,,;1\n", b';'), ("姓名|手机\n", b'|')]
-        {
+        for (text, delimiter) in [
+            ("姓名,手机\n张三,1\n", b','),
+            ("姓名\t手机\n张,三\t1\n", b'\t'),
+            ("姓名;手机\n,,,;1\n", b';'),
+            ("姓名|手机\n", b'|'),
+        ] {
             assert_eq!(detect_delimiter(text, &known).unwrap(), delimiter, "{text}");
         }
         assert!(matches!(detect_delimiter("只有一列\n一\n", &known), Err(ReadFault::WrongDelimiter)));

@@ -53,7 +53,9 @@ pub enum ReadFault {
         detail: String,
     },
     /// A workbook or archive that unpacks to far more than it should.
-    #[error("the {what} unpacks to more than {limit} bytes (packed {packed}); it is refused as a decompression bomb")]
+    #[error(
+        "the {what} unpacks to more than {limit} bytes (packed {packed}); it is refused as a decompression bomb"
+    )]
     Bomb {
         /// `xlsx` or `zip`.
         what: &'static str,
@@ -124,7 +126,9 @@ impl ReadFault {
             ReadFault::TooManyMembers { members, limit } => {
                 format!("压缩包有 {members} 个文件，最多读取 {limit} 个")
             }
-            ReadFault::UnknownKind(kind) => format!("不支持的文件类型 {kind}，请用 csv、tsv、xls、xlsx 或 zip"),
+            ReadFault::UnknownKind(kind) => {
+                format!("不支持的文件类型 {kind}，请用 csv、tsv、xls、xlsx 或 zip")
+            }
             ReadFault::Io { .. } | ReadFault::Stream(_) => "读取文件失败".into(),
         }
     }

@@ -21,7 +21,11 @@ pub struct Header {
 }
 
 /// The row with the most titles the catalogue knows; without any, the first row of several short texts.
-pub(crate) fn find_header(top: &RowBlock, known: &dyn Fn(&str) -> bool, limits: &Limits) -> Result<Header, ReadFault> {
+pub(crate) fn find_header(
+    top: &RowBlock,
+    known: &dyn Fn(&str) -> bool,
+    limits: &Limits,
+) -> Result<Header, ReadFault> {
     if top.is_empty() {
         return Err(ReadFault::Empty);
     }
@@ -30,7 +34,9 @@ pub(crate) fn find_header(top: &RowBlock, known: &dyn Fn(&str) -> bool, limits: 
     let best = (0..looked_at).map(|i| (score(i), looked_at - i)).max().filter(|(score, _)| *score > 0);
     let index = match best {
         Some((_, from_end)) => looked_at - from_end,
-        None => (0..looked_at).find(|i| looks_like_titles(top, *i)).ok_or(ReadFault::NoHeader { looked_at })?,
+        None => {
+            (0..looked_at).find(|i| looks_like_titles(top, *i)).ok_or(ReadFault::NoHeader { looked_at })?
+        }
     };
     let row = top.row(index);
     let width = last_filled(top, index).max(if index > 0 { last_filled(top, index - 1) } else { 0 });
@@ -50,13 +56,20 @@ fn last_filled(top: &RowBlock, index: usize) -> usize {
 fn looks_like_titles(top: &RowBlock, index: usize) -> bool {
     let row = top.row(index);
     let cells: Vec<&str> = (0..row.width()).map(|c| row.cell(c)).filter(|c| !c.is_empty()).collect();
-    let titles = cells.iter().filter(|c| c.chars().count() <= 20 && !c.chars().all(|c| c.is_ascii_digit() || c == '.'));
+    let titles = cells
+        .iter()
+        .filter(|c| c.chars().count() <= 20 && !c.chars().all(|c| c.is_ascii_digit() || c == '.'));
     cells.len() >= 2 && titles.count() == cells.len()
 }
 
 /// Two header rows: `车主信息 | | 送修人信息 |` above `姓名 | 手机 | 姓名 | 手机`. A cell that is empty below but filled
 /// above was merged downwards; a title that occurs twice below takes its group in front.
-fn merge_with_group_row(top: &RowBlock, index: usize, width: usize, known: &dyn Fn(&str) -> bool) -> Vec<String> {
+fn merge_with_group_row(
+    top: &RowBlock,
+    index: usize,
+    width: usize,
+    known: &dyn Fn(&str) -> bool,
+) -> Vec<String> {
     let row = top.row(index);
     let below: Vec<String> = (0..width).map(|c| clean_title(row.cell(c))).collect();
     let above = (index > 0).then(|| top.row(index - 1)).filter(|a| {
@@ -84,7 +97,11 @@ fn merge_with_group_row(top: &RowBlock, index: usize, width: usize, known: &dyn 
 
 /// Mandatory marks, units' line breaks and byte-order marks are no part of a title.
 fn clean_title(cell: &str) -> String {
-    cell.chars().filter(|c| !matches!(c, '*' | '\n' | '\r' | '\t' | '\u{feff}' | '＊')).collect::<String>().trim().to_owned()
+    cell.chars()
+        .filter(|c| !matches!(c, '*' | '\n' | '\r' | '\t' | '\u{feff}' | '＊'))
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 fn make_unique(titles: Vec<String>) -> (Vec<String>, Vec<String>) {
@@ -124,7 +141,11 @@ mod tests {
 
     #[test]
     fn a_title_row_is_passed_over() {
-        let h = header(&[&["天津一店客户档案 2015年", "", ""], &["*姓名", "手机", "车架号"], &["张三", "138", "L"]]);
+        let h = header(&[
+            &["天津一店客户档案 2015年", "", ""],
+            &["*姓名", "手机", "车架号"],
+            &["张三", "138", "L"],
+        ]);
         assert_eq!((h.columns, h.row_no), (vec!["姓名".to_owned(), "手机".into(), "车架号".into()], 2));
     }
 

@@ -36,7 +36,8 @@ impl FileKind {
         let mut head = [0u8; 8];
         let mut file = File::open(path).map_err(io)?;
         let read = file.read(&mut head).map_err(io)?;
-        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let extension =
+            path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
         match extension.as_str() {
             "csv" | "tsv" | "txt" | "xls" | "xlsx" | "xlsm" | "zip" => {}
             other => return Err(ReadFault::UnknownKind(other.to_owned())),
@@ -49,10 +50,16 @@ impl FileKind {
             [b'P', b'K', 3, 4, ..] if extension == "zip" => FileKind::Zip,
             [b'P', b'K', 3, 4, ..] => FileKind::Xlsx,
             _ if extension.starts_with("xlsx") || extension == "xlsm" => {
-                return Err(ReadFault::Damaged { what: "xlsx", detail: "it does not begin like a workbook".into() });
+                return Err(ReadFault::Damaged {
+                    what: "xlsx",
+                    detail: "it does not begin like a workbook".into(),
+                });
             }
             _ if extension == "zip" => {
-                return Err(ReadFault::Damaged { what: "zip", detail: "it does not begin like an archive".into() });
+                return Err(ReadFault::Damaged {
+                    what: "zip",
+                    detail: "it does not begin like an archive".into(),
+                });
             }
             _ => FileKind::Delimited,
         })
@@ -87,7 +94,12 @@ pub fn list_tables(path: &Path, spool: &Path, limits: &Limits) -> Result<Vec<Tab
     Ok(tables)
 }
 
-fn tables_of(path: &Path, kind: FileKind, member: Option<String>, limits: &Limits) -> Result<Vec<TableRef>, ReadFault> {
+fn tables_of(
+    path: &Path,
+    kind: FileKind,
+    member: Option<String>,
+    limits: &Limits,
+) -> Result<Vec<TableRef>, ReadFault> {
     let table = |sheet| TableRef { path: path.to_owned(), member: member.clone(), sheet, kind };
     if kind == FileKind::Delimited {
         return Ok(vec![table(None)]);
@@ -164,13 +176,24 @@ impl Table {
     /// A table of rows that came without a file: pushed, keyed in by hand, pulled out of a database, repaired.
     pub fn of_rows(columns: Vec<String>, rows: RowBlock) -> Table {
         let header = Header { columns, duplicates: Vec::new(), index: 0, row_no: 1 };
-        let shape = Shape { format: "csv", encoding: Some("UTF-8"), bom: true, delimiter: Some(','), header, preamble: Vec::new() };
+        let shape = Shape {
+            format: "csv",
+            encoding: Some("UTF-8"),
+            bom: true,
+            delimiter: Some(','),
+            header,
+            preamble: Vec::new(),
+        };
         Table { shape, rows: Rows::Given, ahead: Some(rows) }
     }
 }
 
 /// Opens a table and finds its header. `known` says whether a title is one the catalogue knows.
-pub fn open_table(table: &TableRef, known: &dyn Fn(&str) -> bool, limits: Limits) -> Result<Table, ReadFault> {
+pub fn open_table(
+    table: &TableRef,
+    known: &dyn Fn(&str) -> bool,
+    limits: Limits,
+) -> Result<Table, ReadFault> {
     let (mut rows, text) = if table.kind == FileKind::Delimited {
         let (reader, shape) = open_delimited(&table.path, known, limits)?;
         (Rows::Delimited(Box::new(reader)), Some(shape))

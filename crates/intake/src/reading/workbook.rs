@@ -28,13 +28,22 @@ impl SheetReader {
 
 /// Names of the visible sheets that hold cells.
 pub fn list_sheets(path: &Path, xls: bool, limits: &Limits) -> Result<Vec<String>, ReadFault> {
-    let sheets = if xls { open_xls(path, limits)?.sheets_metadata().to_vec() } else { open_xlsx(path, limits)?.sheets_metadata().to_vec() };
+    let sheets = if xls {
+        open_xls(path, limits)?.sheets_metadata().to_vec()
+    } else {
+        open_xlsx(path, limits)?.sheets_metadata().to_vec()
+    };
     let visible = |s: &calamine::Sheet| s.visible == SheetVisible::Visible && s.typ == SheetType::WorkSheet;
     Ok(sheets.into_iter().filter(visible).map(|s| s.name).collect())
 }
 
 /// Starts reading a sheet: the named one, or the first.
-pub fn read_sheet(path: &Path, xls: bool, sheet: Option<&str>, limits: Limits) -> Result<SheetReader, ReadFault> {
+pub fn read_sheet(
+    path: &Path,
+    xls: bool,
+    sheet: Option<&str>,
+    limits: Limits,
+) -> Result<SheetReader, ReadFault> {
     let (to, blocks) = sync_channel(2);
     // Opening happens here and not in the thread, so that a damaged file is refused before anything is started.
     if xls {
@@ -83,7 +92,10 @@ fn open_xls(path: &Path, limits: &Limits) -> Result<Xls<BufReader<File>>, ReadFa
     }
     // The compound-file reader indexes into the sector table; a cut-off file must not bring the process down.
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| Xls::new(BufReader::new(file))))
-        .map_err(|_| ReadFault::Damaged { what: "xls", detail: "its directory points outside the file".into() })?
+        .map_err(|_| ReadFault::Damaged {
+            what: "xls",
+            detail: "its directory points outside the file".into(),
+        })?
         .map_err(|e| ReadFault::Damaged { what: "xls", detail: e.to_string() })
 }
 
@@ -110,7 +122,8 @@ pub fn measure(path: &Path, what: &'static str, limits: &Limits) -> Result<u64, 
     if archive.len() > limits.members {
         return Err(ReadFault::TooManyMembers { members: archive.len(), limit: limits.members });
     }
-    let allowed = limits.unpacked_bytes.min((packed.saturating_mul(limits.ratio)).max(limits.ratio_from_bytes));
+    let allowed =
+        limits.unpacked_bytes.min((packed.saturating_mul(limits.ratio)).max(limits.ratio_from_bytes));
     let mut total = 0u64;
     let mut buffer = vec![0u8; 64 << 10];
     for index in 0..archive.len() {
@@ -148,7 +161,11 @@ fn send_xlsx(
             continue;
         }
         if at_column as usize >= limits.columns {
-            return Err(ReadFault::TooManyColumns { row: at_row + 1, columns: at_column as usize + 1, limit: limits.columns });
+            return Err(ReadFault::TooManyColumns {
+                row: at_row + 1,
+                columns: at_column as usize + 1,
+                limit: limits.columns,
+            });
         }
         if open_row && at_row != row {
             block.end_row(row + 1);
@@ -180,7 +197,8 @@ fn send_xls(
     sheet: &str,
     to: &SyncSender<Result<RowBlock, ReadFault>>,
 ) -> Result<(), ReadFault> {
-    let range = book.worksheet_range(sheet).map_err(|e| ReadFault::Damaged { what: "xls", detail: e.to_string() })?;
+    let range =
+        book.worksheet_range(sheet).map_err(|e| ReadFault::Damaged { what: "xls", detail: e.to_string() })?;
     let (first_row, first_column) = range.start().unwrap_or((0, 0));
     let mut block = RowBlock::default();
     let mut text = String::new();

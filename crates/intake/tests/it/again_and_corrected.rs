@@ -7,7 +7,8 @@ use kernel::Source;
 use crate::house::House;
 
 const TITLES: &str = "客户编号,姓名,手机,VIN,车牌号,修改日期\n";
-const MARCH: &str = "C001,张三,13860194721,LFV2A21K8G4123456,津A12345,2016-03-05\nC002,李四,13860194722,,,2016-03-06\n";
+const MARCH: &str =
+    "C001,张三,13860194721,LFV2A21K8G4123456,津A12345,2016-03-05\nC002,李四,13860194722,,,2016-03-06\n";
 
 fn file(rows: &str) -> String {
     format!("{TITLES}{rows}")
@@ -37,7 +38,9 @@ async fn the_same_rows_in_another_file_are_counted_as_the_same() {
 async fn a_corrected_row_becomes_a_new_version_and_the_old_one_stays() {
     let mut house = House::new().await;
     house.imported("a.csv", Source::Dms, file(MARCH)).await;
-    let counts = house.imported("b.csv", Source::Dms, file("C001,张三,13960194721,LFV2A21K8G4123456,津A12345,2016-05-01\n")).await;
+    let counts = house
+        .imported("b.csv", Source::Dms, file("C001,张三,13960194721,LFV2A21K8G4123456,津A12345,2016-05-01\n"))
+        .await;
     assert_eq!((counts.rows_changed, counts.rows_new), (1, 0));
     let current = "SELECT mobile_masked FROM party_record WHERE current AND source_key = 'C001'";
     assert_eq!(house.texts(current).await, [Some("139****4721".into())]);
@@ -61,7 +64,9 @@ async fn of_two_rows_of_one_customer_in_a_file_the_later_one_wins() {
     let rows = "C001,张三,13860194721,,,2016-03-05\nC001,张三,13960194721,,,2016-03-07\nC001,张三,13760194721,,,2016-03-06\n";
     house.imported("a.csv", Source::Dms, file(rows)).await;
     assert_eq!(house.texts("SELECT mobile_masked FROM party_record").await, [Some("139****4721".into())]);
-    let counts = house.imported("b.csv", Source::Dms, file(&format!("{rows}C002,李四,13860194722,,,2016-03-06\n"))).await;
+    let counts = house
+        .imported("b.csv", Source::Dms, file(&format!("{rows}C002,李四,13860194722,,,2016-03-06\n")))
+        .await;
     assert_eq!((counts.rows_new, counts.rows_changed, counts.rows_same), (1, 0, 3));
     assert_eq!(house.number("SELECT count(*) FROM party_record").await, 2);
 }

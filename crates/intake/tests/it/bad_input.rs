@@ -13,11 +13,20 @@ const TITLES: &str = "客户编号,姓名,手机,VIN,车牌号,生日\n";
 async fn refused(house: &mut House, name: &str, bytes: impl AsRef<[u8]>) -> String {
     let path = house.write(name, bytes);
     let options = ImportOptions { store: Some("S1".into()), source: Some(Source::Dms), ..Default::default() };
-    let report = import_path(&house.db, house.db.vault(), Clock::system(), &path, &options, std::sync::Arc::new(Quiet))
-        .await
-        .unwrap();
+    let report = import_path(
+        &house.db,
+        house.db.vault(),
+        Clock::system(),
+        &path,
+        &options,
+        std::sync::Arc::new(Quiet),
+    )
+    .await
+    .unwrap();
     assert_eq!((report.loaded, report.failed.len()), (0, 1), "{name}: {report:?}");
-    let codes = house.texts("SELECT error_code FROM batch WHERE state = 'failed' ORDER BY batch_id DESC LIMIT 1").await;
+    let codes = house
+        .texts("SELECT error_code FROM batch WHERE state = 'failed' ORDER BY batch_id DESC LIMIT 1")
+        .await;
     codes[0].clone().unwrap()
 }
 
@@ -86,14 +95,20 @@ async fn a_layout_without_its_key_column_waits_and_the_others_go_on() {
 #[tokio::test]
 async fn duplicate_titles_mixed_encodings_and_nul_bytes_are_read_and_told() {
     let mut house = House::new().await;
-    let mut bytes = encoding_rs::GB18030.encode("客户编号,姓名,手机,手机\nC001,张伟,13860194721,13960194721\n").0.into_owned();
+    let mut bytes = encoding_rs::GB18030
+        .encode("客户编号,姓名,手机,手机\nC001,张伟,13860194721,13960194721\n")
+        .0
+        .into_owned();
     bytes.extend("C002,李娜,13860194722,\n".as_bytes());
     bytes.extend(b"C003\0,\xcd\xf5\xb7\xbc,13860194723,\n");
     let counts = house.imported("mixed.csv", Source::Dms, bytes).await;
     assert_eq!((counts.rows_in, counts.rows_quarantined), (3, 0));
     let names = "SELECT source_key || name FROM party_record ORDER BY 1";
     assert_eq!(house.texts(names).await, ["C001张伟", "C002李娜", "C003王芳"].map(|n| Some(n.to_owned())));
-    assert_eq!(house.texts("SELECT phone2_masked FROM party_record WHERE source_key = 'C001'").await, [Some("139****4721".into())]);
+    assert_eq!(
+        house.texts("SELECT phone2_masked FROM party_record WHERE source_key = 'C001'").await,
+        [Some("139****4721".into())]
+    );
     let notes = house.texts("SELECT unnest(notes) FROM batch").await;
     assert_eq!(notes, [Some("duplicate_header:手机".into()), Some("mixed_encoding:1".into())]);
 }

@@ -14,11 +14,24 @@ async fn a_row_of_an_archive_is_a_customer_a_vehicle_and_an_ownership() {
     let gbk = encoding_rs::GB18030.encode(ARCHIVE).0;
     let counts = house.imported("customer_vehicle_2016-03.csv", Source::Dms, &gbk).await;
     assert_eq!((counts.rows_in, counts.rows_new, counts.rows_quarantined), (2, 2, 0));
-    assert_eq!(house.texts("SELECT name FROM party_record ORDER BY source_key").await, [Some("张三".into()), Some("李四".into())]);
+    assert_eq!(
+        house.texts("SELECT name FROM party_record ORDER BY source_key").await,
+        [Some("张三".into()), Some("李四".into())]
+    );
     assert_eq!(
         house.texts("SELECT mobile_masked FROM party_record ORDER BY source_key").await,
         [Some("138****4721".into()), Some("138****4722".into())]
     );
-    assert_eq!(house.texts("SELECT plate FROM vehicle_record WHERE vin IS NOT NULL").await, [Some("津A12345".into())]);
-    assert_eq!(house.number("SELECT count(*) FROM ownership_record o JOIN party_record p ON p.record_key = o.party_key").await, 1);
+    assert_eq!(
+        house.texts("SELECT plate FROM vehicle_record WHERE vin IS NOT NULL").await,
+        [Some("津A12345".into())]
+    );
+    assert_eq!(
+        house
+            .number(
+                "SELECT count(*) FROM ownership_record o JOIN party_record p ON p.record_key = o.party_key"
+            )
+            .await,
+        1
+    );
 }

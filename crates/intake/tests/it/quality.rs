@@ -20,7 +20,13 @@ async fn defects_are_measured_by_class_and_vanish_when_mended() {
     );
     let missing = "SELECT bad::bigint FROM quality_day WHERE rule = 'mobile:missing'";
     assert_eq!(house.number(missing).await, 1);
-    house.imported("b.csv", Source::Dms, "客户编号,姓名,手机,证件号码,性别,修改日期\nC001,张三,13860194721,,男,2016-04-05\n").await;
+    house
+        .imported(
+            "b.csv",
+            Source::Dms,
+            "客户编号,姓名,手机,证件号码,性别,修改日期\nC001,张三,13860194721,,男,2016-04-05\n",
+        )
+        .await;
     measure_quality(&house.db, date(2022, 6, 30)).await.unwrap();
     let mended = "SELECT rule FROM quality_finding WHERE state = 'mended'";
     assert_eq!(house.texts(mended).await, [Some("mobile:placeholder".into())]);

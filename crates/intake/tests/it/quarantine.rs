@@ -31,10 +31,12 @@ async fn a_row_is_linked_or_quarantined_with_its_reason() {
     let held = "SELECT row_no || ' ' || rule || ' ' || COALESCE(column_title, '-') FROM quarantine_row ORDER BY row_no";
     assert_eq!(
         house.texts(held).await,
-        ["2 impossible_date 开单时间", "4 missing_key 工单号", "5 mangled_number 工单号"].map(|h| Some(h.to_owned()))
+        ["2 impossible_date 开单时间", "4 missing_key 工单号", "5 mangled_number 工单号"]
+            .map(|h| Some(h.to_owned()))
     );
     assert_eq!(house.texts("SELECT order_no FROM repair_order").await, [Some("R002".into())]);
-    let cells = house.number("SELECT count(*) FROM quarantine_row WHERE position('张三'::bytea in cells) > 0").await;
+    let cells =
+        house.number("SELECT count(*) FROM quarantine_row WHERE position('张三'::bytea in cells) > 0").await;
     assert_eq!(cells, 0, "the withheld row is sealed");
 }
 
@@ -48,12 +50,29 @@ async fn a_proposed_repair_is_accepted_and_replayed_and_a_value_typed() {
     assert_eq!((done.repaired, done.still_open), (1, 2));
     let opened = "SELECT order_no || ' ' || (opened_at AT TIME ZONE 'Asia/Shanghai')::date FROM repair_order WHERE order_no = 'R001'";
     assert_eq!(house.texts(opened).await, [Some("R001 2021-02-28".into())]);
-    let id = house.number("SELECT quarantine_id FROM quarantine_row WHERE rule = 'missing_key' AND state = 'open'").await;
+    let id = house
+        .number("SELECT quarantine_id FROM quarantine_row WHERE rule = 'missing_key' AND state = 'open'")
+        .await;
     let value = Repair::Value("R003".into());
     repair_row(&house.db, house.db.vault(), Clock::system(), &access, id, &value, None).await.unwrap();
-    let id = house.number("SELECT quarantine_id FROM quarantine_row WHERE rule = 'mangled_number' AND state = 'open'").await;
-    repair_row(&house.db, house.db.vault(), Clock::system(), &access, id, &Repair::Dismiss, Some("找不到原单")).await.unwrap();
-    assert_eq!(house.texts("SELECT order_no FROM repair_order ORDER BY 1").await, ["R001", "R002", "R003"].map(|r| Some(r.to_owned())));
+    let id = house
+        .number("SELECT quarantine_id FROM quarantine_row WHERE rule = 'mangled_number' AND state = 'open'")
+        .await;
+    repair_row(
+        &house.db,
+        house.db.vault(),
+        Clock::system(),
+        &access,
+        id,
+        &Repair::Dismiss,
+        Some("找不到原单"),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        house.texts("SELECT order_no FROM repair_order ORDER BY 1").await,
+        ["R001", "R002", "R003"].map(|r| Some(r.to_owned()))
+    );
     let states = "SELECT state FROM quarantine_row ORDER BY quarantine_id";
     assert_eq!(house.texts(states).await, ["replayed", "replayed", "dismissed"].map(|s| Some(s.to_owned())));
 }
@@ -70,7 +89,8 @@ async fn the_error_file_comes_back_in_the_layout_it_came_in() {
     assert!(lines[1].starts_with("第2行【开单时间】关键日期不存在,R001,维修,定期保养"), "{}", lines[1]);
     assert_eq!(lines.len(), 4);
     let masked = write_error_file(&house.db, &house.db.vault(), &access(&house, true), batch).await.unwrap();
-    let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(&masked.bytes).unwrap();
+    let text =
+        encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(&masked.bytes).unwrap();
     assert!(text.contains("138****4721") && !text.contains("13860194721"), "{text}");
 }
 
@@ -87,13 +107,20 @@ async fn a_wrong_vin_is_repaired_only_towards_one_that_is_known_for_the_plate() 
         .unwrap();
     house.imported("a.csv", Source::Dms, format!("{titles}C001,张三,13860194721,{right},津A12345\n")).await;
     let typo = right.replace('1', "I");
-    let rows = format!("{titles}C001,张三,13860194721,{typo},津A12345\nC007,别人,13860194727,{typo},津B99999\n");
+    let rows =
+        format!("{titles}C001,张三,13860194721,{typo},津A12345\nC007,别人,13860194727,{typo},津B99999\n");
     let counts = house.imported("b.csv", Source::Dms, rows).await;
     assert_eq!(counts.rows_quarantined, 0, "a wrong VIN does not keep a customer out");
     let held = house.texts("SELECT severity || ' ' || rule || ' ' || row_no FROM quarantine_row").await;
-    assert_eq!(held, [Some("warning vin_repair 2".into())], "and nothing is proposed for the car nobody knows");
+    assert_eq!(
+        held,
+        [Some("warning vin_repair 2".into())],
+        "and nothing is proposed for the car nobody knows"
+    );
     let filter = RepairFilter { rule: Some("vin_repair".into()), ..RepairFilter::default() };
-    let done = repair_in_bulk(&house.db, house.db.vault(), Clock::system(), &access(&house, false), &filter).await.unwrap();
+    let done = repair_in_bulk(&house.db, house.db.vault(), Clock::system(), &access(&house, false), &filter)
+        .await
+        .unwrap();
     assert_eq!(done.repaired, 1);
     let current = "SELECT vin FROM vehicle_record WHERE current AND plate = '津A12345'";
     assert_eq!(house.texts(current).await, [Some(right)]);

@@ -17,15 +17,28 @@ async fn taking_a_batch_back_restores_the_version_before_it() {
     let mut house = House::new().await;
     house.imported("a.csv", Source::Dms, format!("{TITLES}C001,张三,13860194721,,,2016-03-05\n")).await;
     let wrong = house
-        .imported("b.csv", Source::Dms, format!("{TITLES}C001,张三,13960194721,,,2016-05-01\nC009,错误,13960194729,,,2016-05-01\n"))
+        .imported(
+            "b.csv",
+            Source::Dms,
+            format!("{TITLES}C001,张三,13960194721,,,2016-05-01\nC009,错误,13960194729,,,2016-05-01\n"),
+        )
         .await;
-    roll_back_batch(&house.db, &Clock::system(), &access(&house), BatchId(wrong.batch), "错店的文件").await.unwrap();
+    roll_back_batch(&house.db, &Clock::system(), &access(&house), BatchId(wrong.batch), "错店的文件")
+        .await
+        .unwrap();
     let current = "SELECT source_key || ' ' || mobile_masked FROM party_record WHERE current";
     assert_eq!(house.texts(current).await, [Some("C001 138****4721".into())]);
-    assert_eq!(house.texts("SELECT state FROM batch ORDER BY batch_id").await, [Some("loaded".into()), Some("rolled_back".into())]);
+    assert_eq!(
+        house.texts("SELECT state FROM batch ORDER BY batch_id").await,
+        [Some("loaded".into()), Some("rolled_back".into())]
+    );
     // The file may come again, and then says the same as the first time.
     let again = house
-        .imported("b.csv", Source::Dms, format!("{TITLES}C001,张三,13960194721,,,2016-05-01\nC009,错误,13960194729,,,2016-05-01\n"))
+        .imported(
+            "b.csv",
+            Source::Dms,
+            format!("{TITLES}C001,张三,13960194721,,,2016-05-01\nC009,错误,13960194729,,,2016-05-01\n"),
+        )
         .await;
     assert_eq!((again.rows_new, again.rows_changed), (1, 1));
 }
@@ -42,15 +55,23 @@ async fn taking_back_an_earlier_batch_leaves_what_came_after_it() {
     roll_back_batch(&house.db, &Clock::system(), &access(&house), BatchId(batches[1]), "重复").await.unwrap();
     assert_eq!(house.texts(current).await, [Some("138****4723".into())]);
     roll_back_batch(&house.db, &Clock::system(), &access(&house), BatchId(batches[2]), "重复").await.unwrap();
-    assert_eq!(house.texts(current).await, [Some("138****4721".into())], "not the version of the batch taken back before");
-    let twice = roll_back_batch(&house.db, &Clock::system(), &access(&house), BatchId(batches[2]), "重复").await;
+    assert_eq!(
+        house.texts(current).await,
+        [Some("138****4721".into())],
+        "not the version of the batch taken back before"
+    );
+    let twice =
+        roll_back_batch(&house.db, &Clock::system(), &access(&house), BatchId(batches[2]), "重复").await;
     assert!(matches!(twice, Err(IntakeError::Refused(Refusal::NotLoaded { .. }))));
 }
 
 #[tokio::test]
 async fn a_batch_of_another_store_is_not_there() {
     let mut house = House::new().await;
-    let batch = house.imported("a.csv", Source::Dms, format!("{TITLES}C001,张三,13860194721,,,2016-03-05\n")).await.batch;
+    let batch = house
+        .imported("a.csv", Source::Dms, format!("{TITLES}C001,张三,13860194721,,,2016-03-05\n"))
+        .await
+        .batch;
     let other = Access { stores: vec![house.store("S2")], ..access(&house) };
     let refused = roll_back_batch(&house.db, &Clock::system(), &other, BatchId(batch), "试").await;
     assert!(matches!(refused, Err(IntakeError::NotFound { .. })));
@@ -68,7 +89,9 @@ async fn a_load_that_is_cut_off_leaves_nothing_and_runs_again() {
     let tables = intake::reading::list_tables(&path, house.files.path(), &Default::default()).unwrap();
     let mut doomed = house.loader.fork();
     // What a kill does: the connection goes away in the middle.
-    let cut = tokio::time::timeout(std::time::Duration::from_millis(40), doomed.load_table(&origin, &tables[0])).await;
+    let cut =
+        tokio::time::timeout(std::time::Duration::from_millis(40), doomed.load_table(&origin, &tables[0]))
+            .await;
     assert!(cut.is_err(), "the load was over before it could be cut off");
     drop(doomed);
     assert_eq!(house.number("SELECT count(*) FROM batch").await, 0);

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use db::Access;
 use intake::{
-    Choice, FolderWatch, GivenRows, ImportOptions, IntakeError, Loaded, Origin, PaperPage, Quiet, Refusal, Way, import_path,
-    load_rows, make_push_key, open_push_key, preview_layout, pull_sql, release_waiting, rows_of_page, save_layout,
+    Choice, FolderWatch, GivenRows, ImportOptions, IntakeError, Loaded, Origin, PaperPage, Quiet, Refusal,
+    Way, import_path, load_rows, make_push_key, open_push_key, preview_layout, pull_sql, release_waiting,
+    rows_of_page, save_layout,
 };
 use kernel::{Clock, Entity, Source, UserId};
 use serde_json::json;
@@ -14,7 +15,13 @@ use serde_json::json;
 use crate::house::House;
 
 fn access(house: &House) -> Access {
-    Access { user_id: UserId(1), stores: vec![house.store("S1"), house.store("S2")], group: true, own: None, masked: false }
+    Access {
+        user_id: UserId(1),
+        stores: vec![house.store("S1"), house.store("S2")],
+        group: true,
+        own: None,
+        masked: false,
+    }
 }
 
 fn export(house: &House, path: &str, text: &str) {
@@ -32,11 +39,22 @@ async fn a_folder_of_exports_is_imported_and_a_second_run_finds_nothing_to_do() 
     let root = house.files.path().join("exports");
     for (loaded, duplicates) in [(2, 0), (0, 2)] {
         let options = ImportOptions::default();
-        let report = import_path(&house.db, house.db.vault(), Clock::system(), &root, &options, Arc::new(Quiet)).await.unwrap();
-        assert_eq!((report.loaded, report.duplicates, report.failed.len()), (loaded, duplicates, 1), "{report:?}");
+        let report =
+            import_path(&house.db, house.db.vault(), Clock::system(), &root, &options, Arc::new(Quiet))
+                .await
+                .unwrap();
+        assert_eq!(
+            (report.loaded, report.duplicates, report.failed.len()),
+            (loaded, duplicates, 1),
+            "{report:?}"
+        );
         assert!(report.failed[0].1.contains("S9"), "{report:?}");
     }
-    assert_eq!(house.number("SELECT count(*) FROM party_record").await, 2, "C001 of two stores are two customers");
+    assert_eq!(
+        house.number("SELECT count(*) FROM party_record").await,
+        2,
+        "C001 of two stores are two customers"
+    );
     assert_eq!(house.texts("SELECT DISTINCT period_on::text FROM batch").await, [Some("2016-03-01".into())]);
 }
 
@@ -56,10 +74,22 @@ async fn a_file_in_a_watched_folder_is_loaded_once_it_has_stopped_growing() {
 async fn rows_pushed_with_a_key_are_loaded_and_a_revoked_key_opens_nothing() {
     let house = House::new().await;
     let store = Some(house.store("S1"));
-    let (id, key) =
-        make_push_key(&house.db, &Clock::system(), &access(&house), "DMS", store, Source::Dms, Entity::Customer).await.unwrap();
+    let (id, key) = make_push_key(
+        &house.db,
+        &Clock::system(),
+        &access(&house),
+        "DMS",
+        store,
+        Source::Dms,
+        Entity::Customer,
+    )
+    .await
+    .unwrap();
     let opened = open_push_key(&house.db, &Clock::system(), &key).await.unwrap();
-    let rows = GivenRows::from_objects(&[json!({ "customer_no": "C001", "name": "张三", "mobile": 13860194721u64 })]).unwrap();
+    let rows = GivenRows::from_objects(&[
+        json!({ "customer_no": "C001", "name": "张三", "mobile": 13860194721u64 }),
+    ])
+    .unwrap();
     let origin = Origin {
         store: opened.store,
         source: opened.source,
@@ -77,7 +107,11 @@ async fn rows_pushed_with_a_key_are_loaded_and_a_revoked_key_opens_nothing() {
     assert!(matches!(load(rows).await.unwrap(), Loaded::Duplicate(_)));
     assert_eq!(house.texts("SELECT name FROM party_record").await, [Some("张三".into())]);
     let mut tx = house.db.system().await.unwrap();
-    sqlx::query("UPDATE push_key SET revoked_at = now() WHERE push_key_id = $1").bind(id).execute(&mut *tx).await.unwrap();
+    sqlx::query("UPDATE push_key SET revoked_at = now() WHERE push_key_id = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let refused = open_push_key(&house.db, &Clock::system(), &key).await;
     assert!(matches!(refused, Err(IntakeError::Refused(Refusal::UnknownKey))));
@@ -93,12 +127,18 @@ async fn a_keyed_ledger_page_is_corrected_by_keying_it_again() {
         batch_no: "B7".into(),
         page: "12".into(),
         operator: "王录入".into(),
-        lines: vec![BTreeMap::from([("name".to_owned(), name.to_owned()), ("mobile".to_owned(), "13860194721".to_owned())])],
+        lines: vec![BTreeMap::from([
+            ("name".to_owned(), name.to_owned()),
+            ("mobile".to_owned(), "13860194721".to_owned()),
+        ])],
     };
     for name in ["张山", "张三"] {
         let page = page(name);
         let rows = rows_of_page(&page).unwrap();
-        let loaded = load_rows(&house.db, house.db.vault(), Clock::system(), page.origin(&access(&house)), rows).await.unwrap();
+        let loaded =
+            load_rows(&house.db, house.db.vault(), Clock::system(), page.origin(&access(&house)), rows)
+                .await
+                .unwrap();
         assert!(matches!(loaded, Loaded::Batch(_)), "{loaded:?}");
     }
     let current = "SELECT source_key || ' ' || name FROM party_record WHERE current";
@@ -133,7 +173,10 @@ async fn rows_are_pulled_out_of_another_postgresql_from_the_watermark_on() {
     let run = || pull_sql(&house.db, house.db.vault(), Clock::system(), pull);
     assert!(matches!(run().await.unwrap(), Some(Loaded::Batch(c)) if c.rows_new == 2));
     assert_eq!(run().await.unwrap(), None, "nothing has changed since");
-    sqlx::raw_sql("INSERT INTO dms_customer VALUES ('C003', '王五', '13860194723', '2021-03-07 10:00:00')").execute(&mut tx).await.unwrap();
+    sqlx::raw_sql("INSERT INTO dms_customer VALUES ('C003', '王五', '13860194723', '2021-03-07 10:00:00')")
+        .execute(&mut tx)
+        .await
+        .unwrap();
     assert!(matches!(run().await.unwrap(), Some(Loaded::Batch(c)) if c.rows_new == 1));
     sqlx::raw_sql("DROP TABLE dms_customer").execute(&mut tx).await.unwrap();
     assert!(run().await.is_err());
@@ -145,8 +188,15 @@ async fn rows_are_pulled_out_of_another_postgresql_from_the_watermark_on() {
 async fn an_unknown_layout_is_mapped_by_hand_previewed_and_its_files_are_released() {
     let house = House::new().await;
     let path = house.write("odd.csv", "编码甲,称谓甲,联系甲\nC001,张三,+86 13860194721\nC002,,\n");
-    let options = ImportOptions { store: Some("S1".into()), source: Some(Source::Dms), entity: Some(Entity::Customer), ..Default::default() };
-    let report = import_path(&house.db, house.db.vault(), Clock::system(), &path, &options, Arc::new(Quiet)).await.unwrap();
+    let options = ImportOptions {
+        store: Some("S1".into()),
+        source: Some(Source::Dms),
+        entity: Some(Entity::Customer),
+        ..Default::default()
+    };
+    let report = import_path(&house.db, house.db.vault(), Clock::system(), &path, &options, Arc::new(Quiet))
+        .await
+        .unwrap();
     assert_eq!(report.waiting, 1);
     std::fs::remove_file(&path).unwrap();
     let layout = house.number("SELECT layout_id::bigint FROM layout WHERE state = 'draft'").await as i32;
@@ -155,13 +205,18 @@ async fn an_unknown_layout_is_mapped_by_hand_previewed_and_its_files_are_release
     let refused = save_layout(&house.db, &Clock::system(), &access(&house), layout, &some, true).await;
     assert!(matches!(refused, Err(IntakeError::Refused(Refusal::FieldsMissing(_)))));
     let all = [choice(0, "customer_no"), choice(1, "name"), choice(2, "mobile")];
-    let preview = preview_layout(&house.db, house.db.vault(), Clock::system(), &access(&house), layout, &all).await.unwrap();
+    let preview = preview_layout(&house.db, house.db.vault(), Clock::system(), &access(&house), layout, &all)
+        .await
+        .unwrap();
     assert!(preview.missing.is_empty());
     let (raw, cell) = &preview.rows[0].cells[2];
     assert_eq!((raw.as_str(), cell.value.as_deref()), ("+86 13860194721", Some("13860194721")));
     assert!(!preview.rows[1].reasons.is_empty(), "the second row names nobody");
     save_layout(&house.db, &Clock::system(), &access(&house), layout, &all, true).await.unwrap();
     let released = release_waiting(&house.db, house.db.vault(), Clock::system(), layout).await.unwrap();
-    assert!(matches!(&released[..], [Loaded::Batch(c)] if c.rows_new == 1 && c.rows_quarantined == 1), "{released:?}");
+    assert!(
+        matches!(&released[..], [Loaded::Batch(c)] if c.rows_new == 1 && c.rows_quarantined == 1),
+        "{released:?}"
+    );
     assert_eq!(house.texts("SELECT state FROM batch").await, [Some("loaded".into())]);
 }

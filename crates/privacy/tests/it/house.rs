@@ -23,7 +23,10 @@ const SETS: &[MigrationSet] = &[
             ("0002_people_and_access", include_str!("../../../org/migrations/0002_people_and_access.sql")),
         ],
     },
-    MigrationSet { context: "intake", steps: &[("0001_facts", include_str!("../../../intake/migrations/0001_facts.sql"))] },
+    MigrationSet {
+        context: "intake",
+        steps: &[("0001_facts", include_str!("../../../intake/migrations/0001_facts.sql"))],
+    },
     MigrationSet {
         context: "identity",
         steps: &[
