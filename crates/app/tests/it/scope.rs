@@ -160,7 +160,7 @@ async fn nobody_sees_or_touches_what_is_not_his() {
 
 async fn nobody_without_a_log_in(house: &House) {
     for operation in all().iter().filter(|op| !is_open(op)) {
-        let path = operation.path.replace('{', "").replace('}', "");
+        let path = operation.path.replace(['{', '}'], "");
         let answer = Client::nobody().call(&house.router, operation.method, &path, Some(&json!({}))).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{operation:?}: {}", answer.text);
     }

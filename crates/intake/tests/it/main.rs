@@ -1,5 +1,7 @@
 //! Intake on a real PostgreSQL, through its public face.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it stands")]
+
 mod house;
 
 mod again_and_corrected;
