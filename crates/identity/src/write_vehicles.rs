@@ -52,6 +52,7 @@ pub async fn write_vehicles(
         done += chunk.len() as u64;
         progress(done);
     }
+    read_odometers(tx, numbers).await?;
     replace(tx, numbers).await
 }
 
@@ -94,6 +95,25 @@ fn vehicle_row(rows: &mut CopyRows, no: i32, golden: &GoldenVehicle, now: Timest
     rows.date(golden.first_seen_on).date(golden.last_seen_on);
     rows.opt_plain(golden.mileage.map(|(km, _)| km)).date(golden.mileage.and_then(|(_, on)| on));
     rows.opt_text(golden.gone.as_deref()).plain(now).plain(now).end_row();
+}
+
+/// The workshop reads the odometer oftener than any archive is edited: its last reading wins where it is newer.
+async fn read_odometers(tx: &mut PgConnection, numbers: &[i32]) -> Result<(), IdentityError> {
+    let sql = "
+        UPDATE stage_vehicle s
+        SET last_mileage_km = read.km, last_mileage_on = read.on_day
+        FROM (
+            SELECT DISTINCT ON (link.vehicle_no) link.vehicle_no,
+                   coalesce(r.mileage_out, r.mileage_in) AS km, r.opened_at::date AS on_day
+            FROM repair_order r
+            JOIN vehicle_record_link link ON link.record_key = r.vehicle_key
+            WHERE r.current AND coalesce(r.mileage_out, r.mileage_in) > 0 AND link.vehicle_no = ANY ($1)
+            ORDER BY link.vehicle_no, r.opened_at DESC NULLS LAST, r.record_key
+        ) AS read
+        WHERE s.vehicle_no = read.vehicle_no
+          AND (s.last_mileage_on IS NULL OR read.on_day >= s.last_mileage_on)";
+    sqlx::query(sql).bind(numbers).execute(tx).await?;
+    Ok(())
 }
 
 async fn replace(tx: &mut PgConnection, numbers: &[i32]) -> Result<(), IdentityError> {
