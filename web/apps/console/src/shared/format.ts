@@ -29,6 +29,12 @@ export function formatDate(day: string | null | undefined): string {
   return day ? day.slice(0, 10) : NOTHING;
 }
 
+/** Days as labels of an axis: the year matters as soon as there is more than one. */
+export function axisDays(days: string[]): string[] {
+  const years = new Set(days.map((day) => day.slice(0, 4)));
+  return days.map((day) => (years.size > 1 ? day.slice(0, 7) : day.slice(5)));
+}
+
 const moment = new Intl.DateTimeFormat('sv-SE', {
   timeZone: HOUSE_ZONE,
   year: 'numeric',

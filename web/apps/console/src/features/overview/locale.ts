@@ -29,6 +29,8 @@ export default {
     newcomers: '最近 30 天新客户',
     noNewcomers: '最近 30 天没有新客户',
     storeRank: '门店对比',
+    noTrend: '结果不足两期，暂时画不出趋势',
+    validByBrand: '各品牌有效客户',
     seeAll: '查看全部',
   },
   en: {
@@ -66,6 +68,8 @@ export default {
     newcomers: 'New in 30 days',
     noNewcomers: 'No new customers in 30 days',
     storeRank: 'Stores',
+    noTrend: 'A trend needs two results or more',
+    validByBrand: 'Valid customers by brand',
     seeAll: 'See all',
   },
 };

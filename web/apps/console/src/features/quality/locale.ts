@@ -1,5 +1,6 @@
 export default {
   zh: {
+    notYet: '当前得分尚未计算；下面是已有的各期结果。',
     lead: '四类问题：重复、错误、缺失、不一致。',
     score: '质量得分',
     trend: '得分与问题趋势',
@@ -23,6 +24,7 @@ export default {
     worst: '得分由低到高',
   },
   en: {
+    notYet: 'The current score has not been computed yet; below are the results so far.',
     lead: 'Four classes of defects: duplicate, error, incomplete, inconsistent.',
     score: 'Quality score',
     trend: 'Score and defects over time',
