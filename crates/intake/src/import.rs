@@ -205,6 +205,7 @@ async fn run_lane(
     progress: &dyn ImportProgress,
 ) -> Result<ImportReport, IntakeError> {
     let mut report = ImportReport::default();
+    loader.defers_sync = true;
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         let Some(files) = next else { return Ok(report) };
@@ -213,6 +214,7 @@ async fn run_lane(
             import_file(&mut loader, &file, done, options, &mut report).await?;
             progress.file_done(&file.path, file.bytes, report.rows_in - before);
         }
+        loader.sync_landed().await?;
     }
 }
 

@@ -6,5 +6,6 @@ pub const MIGRATIONS: db::MigrationSet = db::MigrationSet {
     steps: &[
         ("0001_facts", include_str!("../migrations/0001_facts.sql")),
         ("0002_feeds", include_str!("../migrations/0002_feeds.sql")),
+        ("0003_lean_indexes", include_str!("../migrations/0003_lean_indexes.sql")),
     ],
 };

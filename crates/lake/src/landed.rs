@@ -128,7 +128,8 @@ impl LandedWriter {
         self.writer.write(&batch).map_err(|source| LakeError::Parquet { path: self.path.clone(), source })
     }
 
-    /// Writes the footer and gives the file its name.
+    /// Writes the footer and gives the file its name. It reaches the disk when the system pleases, or when the caller
+    /// syncs it.
     ///
     /// # Errors
     /// The disk is full, or the name cannot be given.
@@ -139,7 +140,6 @@ impl LandedWriter {
             .into_inner()
             .map_err(|source| LakeError::Parquet { path: self.path.clone(), source })?;
         let bytes = file.metadata().map_err(io)?.len();
-        file.sync_data().map_err(io)?;
         self.partial.persist(&self.path).map_err(|e| io(e.error))?;
         Ok(Landed { rows: self.rows, bytes })
     }

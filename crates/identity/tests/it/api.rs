@@ -165,5 +165,5 @@ fn every_operation_has_id_tag_and_summary() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 18);
+    assert_eq!(operations, 19);
 }

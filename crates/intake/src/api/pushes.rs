@@ -1,13 +1,18 @@
 //! HTTP push with an API key, and the keys.
 
+use aide::OperationInput;
 use aide::axum::routing::{delete_with, get_with, post_with};
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use aide::generate::GenContext;
+use aide::openapi::Operation;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use jiff_sqlx::ToSqlx;
 use kernel::StoreId;
 use kernel::vocab::{Entity, Source};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use web::ctx::PERMISSION_EXTENSION;
 use web::permission::IntakeManage;
 use web::{AppState, Can, Json, Path, Problem, Result, Routes};
 
@@ -15,7 +20,7 @@ use super::forms::GivenResult;
 use super::listing::rfc3339;
 use super::uploads::may_write;
 use crate::load::{Origin, Way};
-use crate::push_rows::{GivenRows, load_rows, make_push_key, open_push_key};
+use crate::push_rows::{GivenRows, PushKey, load_rows, make_push_key, open_push_key};
 use crate::{IntakeError, Refusal};
 
 pub fn routes() -> Routes {
@@ -50,18 +55,32 @@ struct CreatePush {
     rows: Vec<serde_json::Value>,
 }
 
-/// The key itself says who is asking; a session is not needed.
+/// The key itself says who is asking; a session is not needed. Checked before the body is read: nobody without a key
+/// learns what a push looks like, or makes the server parse one.
+struct KeyHolder(PushKey);
+
+impl FromRequestParts<AppState> for KeyHolder {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self> {
+        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let key = header.and_then(|value| value.strip_prefix("Bearer "));
+        let key = key.ok_or_else(|| Problem::from(IntakeError::from(Refusal::UnknownKey)))?;
+        Ok(KeyHolder(open_push_key(&app.db, &app.clock, key).await?))
+    }
+}
+
+impl OperationInput for KeyHolder {
+    fn operation_input(_ctx: &mut GenContext, operation: &mut Operation) {
+        operation.extensions.insert(PERMISSION_EXTENSION.into(), "push-key".into());
+    }
+}
+
 async fn create_push(
+    KeyHolder(opened): KeyHolder,
     State(app): State<AppState>,
-    headers: HeaderMap,
     Json(body): Json<CreatePush>,
 ) -> Result<Json<GivenResult>> {
-    let key = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.strip_prefix("Bearer "));
-    let key = key.ok_or_else(|| Problem::from(IntakeError::from(Refusal::UnknownKey)))?;
-    let opened = open_push_key(&app.db, &app.clock, key).await?;
     let rows = GivenRows::from_objects(&body.rows)?;
     let origin = Origin {
         store: opened.store,

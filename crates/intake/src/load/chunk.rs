@@ -37,6 +37,9 @@ pub(crate) struct Staged {
     pub bytes: Vec<u8>,
     /// Facts seen, also those that said nothing new.
     pub seen: u64,
+    /// Whether some fact may take the place of a current one; also in rows that are new as a whole, such as a known
+    /// customer with another car.
+    pub displaces: bool,
     /// Key and row of facts that repeat what is current.
     pub same: Vec<(i64, u32)>,
 }
@@ -71,9 +74,6 @@ pub(crate) struct Chunk {
     pub same: u32,
     /// Keys whose content changed, row by row; whether they really did is known when the batch ends.
     pub changed: Vec<Vec<(Table, i64)>>,
-    /// Whether some fact may take the place of a current one; also in rows that are new as a whole, such as a known
-    /// customer with another car.
-    pub displaces: bool,
     pub held: Vec<Held>,
     pub wrong_vins: Vec<WrongVin>,
     pub defects: BTreeMap<(DefectClass, String), u32>,
@@ -102,7 +102,6 @@ pub(crate) fn run(job: &ChunkJob<'_>, block: PendingBlock) -> Chunk {
         new: 0,
         same: 0,
         changed: Vec::new(),
-        displaces: false,
         held: Vec::new(),
         wrong_vins: Vec::new(),
         defects: BTreeMap::new(),
@@ -223,7 +222,6 @@ fn encode_facts(
     facts.lead.iter().for_each(|f| row.put(f));
     facts.employee.iter().for_each(|f| row.put(f));
     let most = row.most;
-    chunk.displaces |= !changed.is_empty();
     if most == Novelty::Changed {
         chunk.changed.push(changed);
     }
@@ -251,6 +249,7 @@ impl RowEncoder<'_, '_, '_> {
         let novelty = self.job.known.compare(table, key, hash);
         self.most = self.most.max(novelty);
         if novelty == Novelty::Changed {
+            staged.displaces = true;
             self.changed.push((table, key));
         }
         if novelty == Novelty::Same {

@@ -130,6 +130,10 @@ pub struct Loader {
     connection: Option<sqlx::pool::PoolConnection<sqlx::Postgres>>,
     /// Rows (batch, row number) whose facts the next load replaces.
     pub(crate) retiring: Vec<(i64, i32)>,
+    /// Landed files that may still be on their way to the disk.
+    unsynced: Vec<PathBuf>,
+    /// Landed files are synced now and then ([`Loader::sync_landed`]) and not before each commit.
+    pub(crate) defers_sync: bool,
 }
 
 /// A table that has been opened, with everything needed to load it.
@@ -158,6 +162,8 @@ impl Loader {
             memory: known::Memory::default(),
             connection: None,
             retiring: Vec::new(),
+            unsynced: Vec::new(),
+            defers_sync: false,
         })
     }
 
@@ -174,7 +180,25 @@ impl Loader {
             memory: known::Memory::default(),
             connection: None,
             retiring: Vec::new(),
+            unsynced: Vec::new(),
+            defers_sync: false,
         }
+    }
+
+    /// Waits until the landed files of all batches so far are on the disk. An import of a thousand small files does this
+    /// now and then and not a thousand times: until it has, the power going away may cost a landed copy, never a fact.
+    ///
+    /// # Errors
+    /// The disk is full or broken.
+    pub async fn sync_landed(&mut self) -> Result<(), IntakeError> {
+        let paths = std::mem::take(&mut self.unsynced);
+        let sync = move || {
+            for path in paths {
+                std::fs::File::open(&path).and_then(|f| f.sync_data()).map_err(IntakeError::io(&path))?;
+            }
+            Ok(())
+        };
+        tokio::task::spawn_blocking(sync).await.map_err(|e| IntakeError::Thread(e.to_string()))?
     }
 
     /// Replaces the limits, for tests.

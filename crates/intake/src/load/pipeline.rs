@@ -42,8 +42,6 @@ pub(crate) struct Tally {
     pub same: u64,
     pub mixed_encoding: u64,
     pub changed: Vec<Vec<(Table, i64)>>,
-    /// Whether some fact may take the place of a current one.
-    pub displaces: bool,
     pub held: Vec<Held>,
     pub wrong_vins: Vec<WrongVin>,
     pub defects: BTreeMap<(DefectClass, String), u64>,
@@ -108,7 +106,10 @@ async fn load_on(
 ) -> Result<Result<Loaded, Stopped>, IntakeError> {
     let started_at = loader.clock.now();
     // The batch may be lost with the machine's power, but only as a whole, and loading it again is no harm.
-    let mut tx = connection.begin_with("BEGIN; SET LOCAL synchronous_commit = off").await?;
+    // PostgreSQL knows nothing of how full a temporary table is, and would rather read all facts than look up a few.
+    let begin = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_hashjoin = off; \
+                 SET LOCAL enable_mergejoin = off";
+    let mut tx = connection.begin_with(begin).await?;
     let (version, batch, duplicate) = record::begin(&mut tx, origin, part).await?;
     if let Some(earlier) = duplicate {
         tx.rollback().await?;
@@ -167,10 +168,10 @@ async fn load_on(
         tx.rollback().await?;
         return Ok(Err((ReadFault::HeaderOnly, shape)));
     }
-    let sure = shared.known.is_complete() && !tally.displaces;
+    let compared = shared.known.is_complete();
     let mut settled: Vec<Settled> = Vec::with_capacity(stages.len());
     for stage in &mut stages {
-        settled.push(stage.settle(&mut tx, sure).await?);
+        settled.push(stage.settle(&mut tx, compared).await?);
     }
     repair::propose(&mut tx, &mut tally).await?;
     let counts = count(batch, &tally, &settled, &stages, shared.known.is_complete());
@@ -199,9 +200,16 @@ async fn load_on(
         entities,
         mapping: &shared.mapping,
     };
+    if !loader.defers_sync {
+        loader.unsynced.push(path.clone());
+        loader.sync_landed().await?;
+    }
     record::finish(&mut tx, &loader.vault, &row, &tally, loader.clock.now()).await?;
     tx.commit().await?;
     guard.keep();
+    if loader.defers_sync {
+        loader.unsynced.push(path);
+    }
     if retiring.is_empty() {
         remember(loader, origin, shared, settled, version + 1);
     }
@@ -304,7 +312,6 @@ impl Tally {
         self.same += u64::from(chunk.same);
         self.mixed_encoding += u64::from(chunk.mixed_encoding);
         self.changed.extend(chunk.changed);
-        self.displaces |= chunk.displaces;
         let room = MOST_HELD.saturating_sub(self.held.len());
         self.held.extend(chunk.held.into_iter().take(room));
         if self.wrong_vins.len() < MOST_HELD {

@@ -37,6 +37,7 @@ pub(crate) struct Stage {
     placed: FxHashMap<i64, i64>,
     placed_all: bool,
     contended: bool,
+    displaces: bool,
     /// Facts of this batch that repeat what is current, with the last row that does.
     repeated: FxHashMap<i64, u32>,
     staged: u64,
@@ -61,6 +62,7 @@ impl Stage {
             placed: FxHashMap::default(),
             placed_all: true,
             contended: false,
+            displaces: false,
             repeated: FxHashMap::default(),
             staged: 0,
             seen: 0,
@@ -70,6 +72,7 @@ impl Stage {
     /// Takes over a chunk's rows; what the batch has already said is dropped.
     pub(crate) fn place(&mut self, staged: &Staged) {
         self.seen += staged.seen;
+        self.displaces |= staged.displaces;
         if self.repeated.len() < MOST_PLACED {
             self.repeated.extend(staged.same.iter().copied());
         }
@@ -121,14 +124,18 @@ impl Stage {
         Ok(())
     }
 
-    /// Moves the staged rows into the facts. `sure` = everything that is current was known when rows were compared, and
-    /// nothing of it has changed; then there is nothing to sort out.
-    pub(crate) async fn settle(&mut self, tx: &mut PgConnection, sure: bool) -> Result<Settled, sqlx::Error> {
+    /// Moves the staged rows into the facts. `compared` = everything that is current was known when rows were compared;
+    /// if then nothing of it is displaced and no key occurs twice, there is nothing to sort out.
+    pub(crate) async fn settle(
+        &mut self,
+        tx: &mut PgConnection,
+        compared: bool,
+    ) -> Result<Settled, sqlx::Error> {
         self.send(tx).await?;
         if self.staged == 0 {
             return Ok(Settled { current: Some(Vec::new()), ..Settled::default() });
         }
-        if sure && !self.contended {
+        if compared && !self.contended && !self.displaces {
             let inserted = self.insert(tx).await?;
             let current = self.placed.drain().collect();
             return Ok(Settled { inserted, changed: HashSet::new(), current: Some(current) });

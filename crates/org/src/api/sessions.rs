@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{AppState, Json, Problem, Result, Routes};
+use web::{AppState, Json, Problem, Result, Routes, SignedIn};
 
 use super::caller::{Caller, LiveSession};
 use crate::error::OrgError;
@@ -74,7 +74,11 @@ async fn create_session(
     with_cookie((StatusCode::OK, Json(MeAnswer { me })).into_response(), &cookie)
 }
 
-async fn end_session(State(app): State<AppState>, LiveSession(token): LiveSession) -> Result<Response> {
+async fn end_session(
+    _ctx: SignedIn,
+    State(app): State<AppState>,
+    LiveSession(token): LiveSession,
+) -> Result<Response> {
     let ended = sqlx::query("DELETE FROM session WHERE token_hash = $1")
         .bind(token.stored_hash())
         .execute(app.db.worker_pool())
