@@ -19,8 +19,28 @@ function binary() {
   return found;
 }
 
-/** Opens the house. FORECOURT_E2E_DATA keeps the data folder between runs. */
+/** The folders `synth` wrote: what was handed in, and what is true. */
+function synth(folder) {
+  return {
+    /** The manifest's paths start here. */
+    exports: folder,
+    manifest: path.join(folder, 'manifest.json'),
+    truth: path.join(folder, 'truth'),
+  };
+}
+
+/** A house that runs already: FORECOURT_E2E_URL, and in FORECOURT_E2E_SYNTH the folder it was filled from. */
+function runningHouse() {
+  const { FORECOURT_E2E_URL: url, FORECOURT_E2E_SYNTH: folder } = process.env;
+  if (!url) return null;
+  if (!folder) throw new Error('FORECOURT_E2E_URL wants FORECOURT_E2E_SYNTH: the truth to compare with');
+  return { url: url.replace(/\/$/, ''), ...synth(folder), close: async () => {} };
+}
+
+/** Opens the house, or finds the running one. FORECOURT_E2E_DATA keeps the data folder between runs. */
 export async function openHouse() {
+  const running = runningHouse();
+  if (running) return running;
   const kept = process.env.FORECOURT_E2E_DATA;
   const folder = kept ?? (await mkdtemp(path.join(tmpdir(), 'forecourt-e2e-')));
   const preset = process.env.FORECOURT_E2E_PRESET ?? 'demo';
@@ -48,9 +68,7 @@ export async function openHouse() {
   });
   return {
     url,
-    folder,
-    exports: path.join(folder, 'synth', 'exports'),
-    truth: path.join(folder, 'synth', 'truth'),
+    ...synth(path.join(folder, 'synth')),
     async close() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
