@@ -6,6 +6,8 @@ export interface Tile {
   /** Same figure a month ago and a year ago; null when there is none. */
   last_month: number | null;
   last_year: number | null;
+  /** The period of the figure when it is not the day's; set by the page. */
+  of?: string;
 }
 
 /** GET /api/overview: the first screen. Parts the caller may not see are null. */
