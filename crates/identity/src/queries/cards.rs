@@ -93,7 +93,7 @@ struct Row {
 pub async fn load(db: &Db, access: &Access, keys: &[i64]) -> Result<Cards, IdentityError> {
     let visible = scope::records(db, access, keys).await?;
     let mut tx = db.system().await?;
-    let cards = read(&mut tx, keys, &visible).await?;
+    let cards = read(&mut tx, keys, &visible, access.masked).await?;
     tx.rollback().await?;
     Ok(cards)
 }
@@ -106,6 +106,7 @@ pub async fn read(
     tx: &mut PgConnection,
     keys: &[i64],
     visible: &FxHashSet<i64>,
+    masked: bool,
 ) -> Result<Cards, IdentityError> {
     let sql = "
         SELECT p.record_key, p.source, s.short_name AS store_name, p.origin, p.source_key, p.name, p.party_kind,
@@ -121,7 +122,7 @@ pub async fn read(
         .map(|row| {
             let key = row.record_key;
             let (plates, vins) = vehicles.remove(&key).unwrap_or_default();
-            (key, card(row, plates, vins, visible.contains(&key)))
+            (key, card(row, plates, vins, visible.contains(&key), masked))
         })
         .collect())
 }
@@ -142,7 +143,8 @@ async fn vehicles(tx: &mut PgConnection, keys: &[i64]) -> Result<Vehicles, Ident
     Ok(rows.into_iter().map(|(key, plates, vins)| (key, (plates, vins))).collect())
 }
 
-fn card(row: Row, plates: Vec<String>, vins: Vec<String>, visible: bool) -> Card {
+/// A masked role sees names and plates masked too, as on the customer's own page.
+fn card(row: Row, plates: Vec<String>, vins: Vec<String>, visible: bool, masked: bool) -> Card {
     let phones: Vec<String> = [row.mobile_masked, row.phone2_masked].into_iter().flatten().collect();
     let shown = RecordCard {
         record_key: row.record_key.to_string(),
@@ -150,11 +152,17 @@ fn card(row: Row, plates: Vec<String>, vins: Vec<String>, visible: bool) -> Card
         store_name: row.store_name,
         origin: Some(row.origin),
         source_key: if visible { row.source_key } else { String::new() },
-        name: row.name.map(|name| if visible { name } else { masked_name(&name, &row.party_kind) }),
+        name: row
+            .name
+            .map(|name| if visible && !masked { name } else { masked_name(&name, &row.party_kind) }),
         party_kind: row.party_kind,
         mobile_masked: (!phones.is_empty()).then(|| phones.join(" / ")),
         id_masked: row.id_masked,
-        plates: if visible { plates } else { Vec::new() },
+        plates: plates
+            .into_iter()
+            .filter(|_| visible)
+            .map(|plate| if masked { masked_plate(&plate) } else { plate })
+            .collect(),
         vins_masked: if visible { vins.iter().map(|vin| masked_vin(vin)).collect() } else { Vec::new() },
         address_hint: row.city.filter(|_| visible),
         seen_on: row.seen_on.map(SqlDate::to_jiff).filter(|_| visible),
@@ -171,6 +179,10 @@ fn card(row: Row, plates: Vec<String>, vins: Vec<String>, visible: bool) -> Card
         uscc: row.uscc.filter(|_| visible),
         unionid_tail: row.unionid.filter(|_| visible).map(|id| tail(&id, 4)),
     }
+}
+
+fn masked_plate(plate: &str) -> String {
+    kernel::Plate::parse(plate).map_or_else(|_| "***".to_owned(), |plate| plate.masked())
 }
 
 /// 张*, or the first two symbols of a company.

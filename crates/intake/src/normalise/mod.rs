@@ -152,9 +152,14 @@ impl Draft<'_, '_> {
     }
 
     pub(crate) fn withhold_without_key(&mut self, key: &str, field: Field) {
-        if key.is_empty() {
-            self.facts.findings.push(Finding::cell(Rule::MissingKey, field, ""));
+        if !key.is_empty() {
+            return;
         }
+        // The column that is named must be one the file has, or nobody finds the cell to fill in: a ledger is keyed
+        // by page and line, or by a running number.
+        let keyed_by = [field, Field::Page, Field::Seq, Field::ExternalUserid];
+        let named = keyed_by.into_iter().find(|field| self.cells.mapping.column(*field).is_some());
+        self.facts.findings.push(Finding::cell(Rule::MissingKey, named.unwrap_or(field), ""));
     }
 }
 
