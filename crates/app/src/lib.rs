@@ -4,6 +4,7 @@
 pub mod docs;
 pub mod health;
 pub mod http;
+pub mod inbox;
 pub mod migrations;
 pub mod observe;
 pub mod pages;
