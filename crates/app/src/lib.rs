@@ -4,11 +4,11 @@
 pub mod docs;
 pub mod health;
 pub mod http;
-pub mod inbox;
 pub mod migrations;
 pub mod observe;
 pub mod pages;
 pub mod pipeline;
+pub mod watched_folder;
 pub mod worker;
 
 pub use http::{openapi, router};

@@ -9,7 +9,7 @@ use intake::jobs::{MeasureQuality, PullDue, ReleaseLayout};
 use serde_json::{Value, json};
 use web::AppState;
 
-use crate::{inbox, pipeline};
+use crate::{pipeline, watched_folder};
 
 /// Kind of the job that unifies and recomputes validity.
 pub const RECOMPUTE: &str = "recompute";
@@ -25,7 +25,7 @@ const SETTLE: Duration = Duration::from_secs(15);
 /// # Errors
 /// When a schedule cannot be read; trouble with the database is waited out.
 pub async fn run(house: AppState, stop: Stop) -> Result<(), DbError> {
-    tokio::spawn(inbox::watch(house.clone(), stop.clone()));
+    tokio::spawn(watched_folder::watch(house.clone(), stop.clone()));
     let worker = Worker::new(house.db.clone(), house)
         // Batch work is bound by the processor: two at once would only make both late.
         .slots(2)
